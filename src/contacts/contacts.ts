@@ -1,0 +1,87 @@
+/** What the rest of the server asks of contacts, one per domain. Built in `cache.ts`, by HTTP or in process. */
+import type { ContactList } from "./list.ts";
+
+/** Something the application sent that was left out, cut or mended. Names the member and contact, never the list. */
+export interface Problem {
+  /** For example `not-a-jid`, `self`, `duplicate`, `name-too-long`, `unaddressable`. */
+  readonly code: string;
+  readonly contact?: string;
+  readonly member?: string;
+  readonly text: string;
+}
+
+/** A list as it is held, with what is known about it. */
+export interface Held {
+  readonly list: ContactList;
+  readonly etag: string | undefined;
+  /** When the application last confirmed it, ms since the epoch. */
+  readonly fetchedAt: number;
+  /** Until when no login needs to ask again (`max-age`), ms since the epoch. */
+  readonly freshUntil: number;
+  /** From when it may no longer stand in for an application that fails (`stale-if-error`); undefined: always may. */
+  readonly unusableFrom: number | undefined;
+  /** Marked old by a refresh while offline: the next login asks whatever `max-age` said. */
+  readonly old: boolean;
+  /** The last attempt to renew it failed. */
+  readonly stale: boolean;
+  readonly source: "app" | "put" | "patch" | "edges" | "until";
+  readonly problems: readonly Problem[];
+}
+
+export type FetchFailure =
+  | "refused"
+  | "timeout"
+  | "too-large"
+  | "status"
+  | "encoding"
+  | "redirect"
+  | "not-json"
+  | "not-an-object"
+  | "circuit-open"
+  | "queue"
+  | "unaddressable"
+  | "failed";
+
+/** One user's part of a refresh: contract §4, `results`. */
+export type RefreshResult =
+  | {
+      readonly status: "ok";
+      readonly added: readonly string[];
+      readonly changed: readonly string[];
+      readonly removed: readonly string[];
+      readonly source: "app" | "none";
+      readonly stale: boolean;
+      readonly problems: readonly Problem[];
+    }
+  | { readonly status: "error"; readonly failure: FetchFailure; readonly message: string; readonly stale: boolean };
+
+export interface ListChange {
+  readonly username: string;
+  /** Null: no list was known before. */
+  readonly before: ContactList | null;
+  readonly after: ContactList;
+}
+
+export interface Contacts {
+  /**
+   * Called at authentication: asks the application unless the copy is fresh. Settles within 12 s, never rejects.
+   * When it settles, `current(username)` is what the login goes by; null when there is no copy.
+   */
+  login(username: string): Promise<void>;
+  /** The list of somebody who is kept (online), from memory; null when none is known yet. */
+  current(username: string): ContactList | null;
+  /** The copy held in memory or storage; undefined when the user was never fetched. */
+  held(username: string): Held | undefined;
+  /**
+   * Somebody has a session: the list stays in memory, `until` is watched, and while no copy exists the application is
+   * asked again at least every 5 s. Counted: every `keep` has its `release`.
+   */
+  keep(username: string): void;
+  release(username: string): void;
+  /** Contract §1 "newest wins": settles within 12 s, when the copy is durable and every listener has run. Never rejects. */
+  refresh(username: string, options?: { readonly dryRun?: boolean }): Promise<RefreshResult>;
+  /** Runs synchronously, after the copy is durable, whenever the list of somebody who is kept changes. */
+  onChange(listener: (change: ListChange) => void): void;
+  /** Ends timers and flights; what is under way settles as failed. */
+  close(): Promise<void>;
+}

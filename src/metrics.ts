@@ -1,0 +1,68 @@
+/** Prometheus metrics, declared by the part that counts. A counter without labels costs one addition. */
+import { Gauge, Counter as PromCounter, Histogram as PromHistogram, Registry } from "prom-client";
+
+export interface Counter {
+  add(count?: number): void;
+  readonly value: number;
+}
+
+export interface LabelledCounter {
+  add(labels: Readonly<Record<string, string>>, count?: number): void;
+}
+
+export interface Histogram {
+  observe(value: number): void;
+}
+
+/** One registry per server: names start with `kith_`, units stand in the name (`_seconds`, `_bytes`, `_total`). */
+export class Metrics {
+  readonly #registry = new Registry();
+
+  counter(name: string, help: string): Counter {
+    let value = 0;
+    new PromCounter({
+      name,
+      help,
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        this.inc(value);
+      },
+    });
+    return {
+      add(count = 1) {
+        value += count;
+      },
+      get value() {
+        return value;
+      },
+    };
+  }
+
+  labelled(name: string, help: string, labelNames: readonly string[]): LabelledCounter {
+    const counter = new PromCounter({ name, help, labelNames: [...labelNames], registers: [this.#registry] });
+    return { add: (labels, count = 1) => counter.inc({ ...labels }, count) };
+  }
+
+  /** A value that is read when somebody asks for the metrics. */
+  gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.#registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
+  histogram(name: string, help: string, buckets: readonly number[]): Histogram {
+    const histogram = new PromHistogram({ name, help, buckets: [...buckets], registers: [this.#registry] });
+    return { observe: (value) => histogram.observe(value) };
+  }
+
+  /** The Prometheus text format and its content type. */
+  async render(): Promise<{ readonly contentType: string; readonly body: string }> {
+    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
+  }
+}

@@ -1,0 +1,23 @@
+/** What a session knows of the connection that carries it; built in `net/`, a recorder in tests. */
+import type { StanzaName } from "../xmpp/stanza/stanza.ts";
+import type { StreamCondition } from "../xmpp/stream/error.ts";
+
+export interface Connection {
+  /**
+   * Sends one stanza: `<name` + `tail`, where `tail` begins with the attributes (each with its leading space) or ">" and
+   * ends with the end tag. Never an xmlns of its own for jabber:client: the transport adds it where its framing wants
+   * it (RFC 7395 §3.3.3). Output of one turn of the event loop leaves in one write. After the end it is ignored.
+   */
+  send(name: StanzaName, tail: string): void;
+  /**
+   * Sends stanzas that are produced piece by piece as the socket drains: each `next()` yields one whole stanza or a part
+   * of one, whose first begins with `<`. What is sent later waits behind it. Not counted against the queue's bytes.
+   */
+  sendSlices(name: StanzaName, tails: Iterator<string>): void;
+  /** Ends the stream, with a stream error if a condition is given. Idempotent. */
+  close(condition?: StreamCondition, text?: string): void;
+  readonly transport: "tcp" | "tls" | "websocket" | "memory";
+  readonly secure: boolean;
+  /** Address of the peer, after trusted proxies. */
+  readonly address: string;
+}

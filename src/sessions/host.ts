@@ -1,0 +1,58 @@
+/** What connections (`net/`), HTTP routes and the embedding program ask of the sessions. Built in `sessions.ts`. */
+import type { StanzaCondition } from "../xmpp/stanza/error.ts";
+import type { Stanza } from "../xmpp/stanza/stanza.ts";
+import type { Element } from "../xmpp/xml/element.ts";
+import type { Connection } from "./connection.ts";
+
+/** A bound resource, as its connection sees it. */
+export interface BoundSession {
+  /** Full JID. */
+  readonly jid: string;
+  /** One stanza of the client, in order; never throws. The connection has checked only that it is a stanza. */
+  receive(stanza: Stanza): void;
+  /** The connection is gone, whatever the reason: unavailable goes out, the resource is free. Idempotent. */
+  end(): void;
+}
+
+export interface BindRequest {
+  readonly domain: string;
+  /** Localpart, prepared. */
+  readonly username: string;
+  /** As the client asked, not prepared; undefined: the server makes one. */
+  readonly resource: string | undefined;
+  readonly connection: Connection;
+}
+
+export type BindResult =
+  | { readonly ok: true; readonly session: BoundSession }
+  | { readonly ok: false; readonly condition: StanzaCondition; readonly text: string };
+
+/** One online resource, for answers about people. */
+export interface OnlineResource {
+  readonly resource: string;
+  /** Available: initial presence was sent. */
+  readonly available: boolean;
+  readonly show: string | undefined;
+  readonly status: string | undefined;
+  readonly priority: number;
+  readonly interested: boolean;
+  /** ms since the epoch. */
+  readonly since: number;
+}
+
+export interface SessionHost {
+  /** The prepared domain names that are served here. */
+  readonly domains: readonly string[];
+  /** Called when SASL succeeded, before resource binding: the contact list is asked for in parallel. */
+  authenticated(domain: string, username: string): void;
+  bind(request: BindRequest): BindResult;
+  /** Extra stream features after login, as modules registered them (XEP-0115 caps, RFC 6121 §2.6 ver, XEP-0478 limits). */
+  streamFeatures(domain: string): readonly Element[];
+  online(bareJid: string): readonly OnlineResource[];
+  /** Sessions bound at this moment. */
+  readonly size: number;
+  /** Ends the sessions of one person with a stream error: the account was removed or its password changed. */
+  kick(bareJid: string, text: string): void;
+  /** Says goodbye to everybody (system-shutdown), sends unavailable, and stops. */
+  close(): void;
+}

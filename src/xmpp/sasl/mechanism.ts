@@ -1,0 +1,47 @@
+/** What the stream and the accounts agree on about SASL (RFC 6120 §6). */
+
+/** RFC 6120 §6.5: SASL failures that a server gives. */
+export type SaslCondition =
+  | "aborted"
+  | "account-disabled"
+  | "credentials-expired"
+  | "encryption-required"
+  | "incorrect-encoding"
+  | "invalid-authzid"
+  | "invalid-mechanism"
+  | "malformed-request"
+  | "mechanism-too-weak"
+  | "not-authorized"
+  | "temporary-auth-failure";
+
+export type SaslOutcome =
+  | { readonly kind: "challenge"; readonly data: Uint8Array }
+  /** `username`: the localpart, prepared by RFC 7622. `data`: additional data with success, if the mechanism has any. */
+  | { readonly kind: "success"; readonly username: string; readonly data: Uint8Array | undefined }
+  | { readonly kind: "failure"; readonly condition: SaslCondition; readonly text?: string };
+
+/** Channel binding data of the connection (RFC 5929, RFC 9266), by type name. */
+export type ChannelBindings = Readonly<Partial<Record<"tls-exporter" | "tls-server-end-point", Uint8Array>>>;
+
+/** What a mechanism may know about the connection. */
+export interface SaslContext {
+  readonly domain: string;
+  /** TLS is on, or plaintext is allowed by the configuration. */
+  readonly secure: boolean;
+  readonly channelBindings: ChannelBindings;
+  /** Address of the peer, after trusted proxies: for limits on guessing and the audit log. */
+  readonly address: string;
+}
+
+/** One exchange under way. `step` gets the decoded initial response, then each decoded response. */
+export interface SaslExchange {
+  step(data: Uint8Array | undefined): SaslOutcome | Promise<SaslOutcome>;
+}
+
+/** One domain's ways in. */
+export interface Authenticator {
+  /** Names in the order of preference, best first. */
+  mechanisms(context: SaslContext): readonly string[];
+  /** Undefined: the mechanism is not offered here. */
+  start(mechanism: string, context: SaslContext): SaslExchange | undefined;
+}
