@@ -10,8 +10,9 @@ export interface Connection {
    */
   send(name: StanzaName, tail: string): void;
   /**
-   * Sends stanzas that are produced piece by piece as the socket drains: each `next()` yields one whole stanza or a part
-   * of one, whose first begins with `<`. What is sent later waits behind it. Not counted against the queue's bytes.
+   * Sends stanzas of one kind that are produced piece by piece as the socket drains. Each `next()` yields a tail as for
+   * `send`, or the first part of one: both begin with a space (an attribute) and open a new stanza; or a continuation
+   * of the stanza before, which begins with "<". What is sent later waits behind it. Not counted against the queue's bytes.
    */
   sendSlices(name: StanzaName, tails: Iterator<string>): void;
   /** Ends the stream, with a stream error if a condition is given. Idempotent. */
