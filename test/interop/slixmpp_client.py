@@ -1,0 +1,56 @@
+"""Logs in with STARTTLS as a person would, prints what it sees as JSON lines, and ends when told by standard input."""
+import asyncio
+import json
+import ssl
+import sys
+
+import slixmpp
+
+
+def say(**fields):
+    print(json.dumps(fields), flush=True)
+
+
+class Client(slixmpp.ClientXMPP):
+    def __init__(self, jid, password):
+        super().__init__(jid, password)
+        self.ssl_context = ssl.create_default_context()
+        self.ssl_context.check_hostname = False
+        self.ssl_context.verify_mode = ssl.CERT_NONE
+        self.add_event_handler("session_start", self.start)
+        self.add_event_handler("failed_auth", lambda _: say(event="failed"))
+        self.add_event_handler("message", lambda m: say(event="message", sender=m["from"].bare, body=m["body"]))
+        self.add_event_handler("got_online", lambda p: say(event="online", jid=p["from"].full))
+        self.add_event_handler("got_offline", lambda p: say(event="offline", jid=p["from"].full))
+        self.add_event_handler("roster_update", self.roster_update)
+
+    async def start(self, _):
+        await self.get_roster()
+        self.send_presence()
+        say(event="ready", jid=self.boundjid.full, tls=self.transport.get_extra_info("ssl_object").version())
+
+    def roster_update(self, iq):
+        items = {str(jid): dict(name=item["name"], groups=item["groups"], subscription=item["subscription"])
+                 for jid, item in iq["roster"]["items"].items()}
+        say(event="roster", items=items)
+
+
+def obey(client, line):
+    command = json.loads(line)
+    if command["do"] == "send":
+        client.send_message(mto=command["to"], mbody=command["body"], mtype="chat")
+    elif command["do"] == "quit":
+        client.disconnect()
+
+
+def main():
+    jid, password, host, port = sys.argv[1:5]
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    client = Client(jid, password)
+    client.connect((host, int(port)))
+    loop = client.loop
+    loop.add_reader(sys.stdin, lambda: obey(client, sys.stdin.readline()))
+    loop.run_until_complete(client.disconnected)
+
+
+main()
