@@ -20,7 +20,10 @@ export type Step = { readonly line: number } & (
 
 export interface Transcript {
   readonly title: string;
-  readonly clients: ReadonlyMap<string, { readonly username: string; readonly domain: string; readonly resource: string }>;
+  readonly clients: ReadonlyMap<
+    string,
+    { readonly username: string; readonly domain: string; readonly resource: string }
+  >;
   readonly steps: readonly Step[];
 }
 

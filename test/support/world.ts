@@ -1,0 +1,92 @@
+/** A running server with an application beside it, people with accounts, and ways to reach it. */
+import { createServer, type Server, type ServerOptions } from "../../src/server.ts";
+import { App } from "./app.ts";
+import { Client } from "./client.ts";
+import { openTcp, openTls, openWebSocket, type Wire } from "./wire.ts";
+
+export type Transport = "tcp" | "tls" | "websocket";
+
+export const TOKEN = "a-token-for-tests-of-at-least-32-characters";
+export const PASSWORD = "correct horse";
+
+export interface World extends AsyncDisposable {
+  readonly server: Server;
+  readonly app: App;
+  /** Logs in; the account is made if there is none. `jid` is bare or full. */
+  login(jid: string, over?: Transport): Promise<Client>;
+  /** Logs in, asks for the roster and sends presence. */
+  online(jid: string, over?: Transport): Promise<Client>;
+  open(over: Transport): Promise<Wire>;
+  addUser(bareJid: string): Promise<void>;
+  /** An HTTP request to the server, with the token. */
+  http(path: string, init?: RequestInit): Promise<Response>;
+  /** `POST /roster_admin/refresh`, its answer as JSON. */
+  refresh(users: unknown, query?: string): Promise<unknown>;
+}
+
+const DOMAIN = "localhost";
+
+export async function startWorld(options: Partial<ServerOptions> = {}): Promise<World> {
+  const app = await App.start();
+  const server = await createServer({
+    domain: DOMAIN,
+    contacts: { url: app.url },
+    listen: { address: "127.0.0.1", c2s: 0, c2sTls: 0, http: 0, https: null },
+    http: { tokens: [TOKEN] },
+    storage: "memory",
+    ...options,
+  } as ServerOptions);
+  const known = new Set<string>();
+  const world: World = {
+    server,
+    app,
+    async addUser(bareJid) {
+      if (known.has(bareJid)) return;
+      known.add(bareJid);
+      await server.users.add(bareJid, PASSWORD);
+    },
+    open(over) {
+      if (over === "tcp") return openTcp(server.ports.c2s ?? 0);
+      if (over === "tls") return openTls(server.ports.c2sTls ?? 0);
+      return openWebSocket(`ws://127.0.0.1:${server.ports.http}/xmpp-websocket`);
+    },
+    async login(jid, over = "tcp") {
+      const [bare = "", resource] = jid.split("/");
+      const [username = "", domain = ""] = bare.split("@");
+      await world.addUser(bare);
+      const who = { username, domain, password: PASSWORD };
+      return Client.login(await world.open(over), resource === undefined ? who : { ...who, resource });
+    },
+    async online(jid, over = "tcp") {
+      const client = await world.login(jid, over);
+      await goOnline(client);
+      return client;
+    },
+    http(path, init = {}) {
+      const headers = { authorization: `Bearer ${TOKEN}`, ...init.headers };
+      return fetch(`http://127.0.0.1:${server.ports.http}${path}`, { ...init, headers });
+    },
+    async refresh(users, query = "") {
+      const response = await world.http(`/roster_admin/refresh${query}`, {
+        method: "POST",
+        body: JSON.stringify(users),
+      });
+      return response.json();
+    },
+    async [Symbol.asyncDispose]() {
+      await server.close();
+      await app.stop();
+    },
+  };
+  return world;
+}
+
+/** Roster and presence as most clients do it; what arrives because of them is forgotten. */
+export async function goOnline(client: Client): Promise<void> {
+  client.send('<iq type="get" id="roster"><query xmlns="jabber:iq:roster"/></iq>');
+  await client.next((stanza) => stanza.attrs["id"] === "roster");
+  client.send("<presence/>");
+  await client.next((stanza) => stanza.name === "presence" && stanza.attrs["from"] === client.jid);
+  await client.sync();
+  client.inbox.length = 0;
+}
