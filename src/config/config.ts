@@ -1,0 +1,24 @@
+/** A configuration that was read, checked and filled with defaults. */
+import type { DomainSettings, ServerSettings } from "./schema.ts";
+
+/** Contract §1, "in process": the application's own function instead of a URL. */
+export type ContactsFunction = (
+  username: string,
+  options: { readonly signal: AbortSignal },
+) => unknown | Promise<unknown>;
+
+export type StorageChoice = { readonly kind: "memory" } | { readonly kind: "sqlite"; readonly path: string };
+
+export interface DomainConfig extends DomainSettings {
+  /** By RFC 7622, lower case. */
+  readonly domain: string;
+  /** Undefined: `contacts.url` is set. */
+  readonly contactsFunction: ContactsFunction | undefined;
+}
+
+export interface Config extends Omit<ServerSettings, "storage"> {
+  readonly domains: readonly [DomainConfig, ...DomainConfig[]];
+  readonly storage: StorageChoice;
+  /** The folder of the SQLite file; undefined with `"memory"`: nothing is written. */
+  readonly dataFolder: string | undefined;
+}

@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { mistakeLine } from "./mistake.ts";
+import { parseConfig } from "./parse.ts";
+
+const options = { folder: "/srv/kith", environment: { TOKEN: "t0ken", DB: "people" } };
+const least = { domain: "example.com", contacts: { url: "http://127.0.0.1:3000/contacts/%s" } };
+
+function linesOf(input: unknown): readonly string[] {
+  const result = parseConfig(input, options);
+  return result.ok ? [] : result.mistakes.map(mistakeLine);
+}
+
+function configOf(input: unknown) {
+  const result = parseConfig(input, options);
+  assert.ok(result.ok, result.ok ? "" : result.mistakes.map(mistakeLine).join("\n"));
+  return result.config;
+}
+
+test("contract §5: the defaults are those of the example", () => {
+  const config = configOf(least);
+  assert.deepEqual(config.listen, { address: "127.0.0.1", c2s: 5222, c2sTls: 5223, http: 5280, https: 5281 });
+  assert.deepEqual(config.http, {
+    auth: "token",
+    tokens: [],
+    secrets: [],
+    publicUrl: null,
+    trustProxy: [],
+    maxBody: 1_048_576,
+    getRefresh: false,
+    openMetrics: false,
+  });
+  assert.equal(config.allowPlaintext, false);
+  assert.deepEqual(config.storage, { kind: "sqlite", path: "/srv/kith/data/kith.sqlite" });
+  assert.equal(config.dataFolder, "/srv/kith/data");
+  const [domain] = config.domains;
+  assert.equal(domain.domain, "example.com");
+  assert.equal(domain.contacts.timeout, 5000);
+  assert.equal(domain.contacts.maxBytes, 8 * 1024 * 1024);
+  assert.equal(domain.contacts.concurrency, 64);
+  assert.equal(domain.contacts.notFound, "error");
+});
+
+test("contract §5: the example of the contract with every key is accepted", () => {
+  const config = configOf({
+    ...least,
+    contacts: { ...least.contacts, batchUrl: null, timeout: "5s", bearer: null, secret: null },
+    proposals: { url: null },
+    events: { url: null },
+    login: { url: null },
+    tls: { cert: null, key: null },
+    accounts: { local: true, http: { url: null }, tokens: null },
+    oauth: { registrationKey: null, registration: "open", compat: "seed" },
+    storage: "memory",
+    limits: {},
+  });
+  assert.deepEqual(config.storage, { kind: "memory" });
+  assert.equal(config.dataFolder, undefined);
+});
+
+test("every mistake is told at once, each with path, value and expectation", () => {
+  const lines = linesOf({
+    domain: "exa mple",
+    contacts: { url: "ftp://x/%s", timeout: 5, maxBytes: "8 bananas", concurency: 3 },
+    listen: { c2s: 70_000, address: "0.0.0.0" },
+    allowPlaintext: true,
+    http: { auth: "none", tokens: ["a b"], maxBody: "" },
+    lisen: {},
+    proposals: { url: "http://127.0.0.1/p" },
+    limits: { session: { perUser: 0 } },
+    storage: "postgres",
+    tls: { cert: "a.pem" },
+  });
+  const expected = [
+    /^lisen: an object, expected another key: did you mean "listen"\?/,
+    /^domain: "exa mple", expected a domain name/,
+    /^contacts\.url: "ftp:\/\/x\/%s", expected an http or https URL/,
+    /^contacts\.timeout: 5, expected a duration like/,
+    /^contacts\.maxBytes: "8 bananas", expected a size like/,
+    /^contacts\.concurency: 3, expected another key: did you mean "concurrency"\?/,
+    /^listen\.c2s: 70000, expected a port number/,
+    /^allowPlaintext: true, expected false: listen\.address "0\.0\.0\.0" is reachable/,
+    /^http\.auth: "none", expected "token"/,
+    /^http\.tokens\[0\]: \(hidden\), expected a bearer token/,
+    /^http\.maxBody: "", expected a size like/,
+    /^proposals\.url: "http:\/\/127\.0\.0\.1\/p", expected null: not available yet/,
+    /^limits\.session\.perUser: 0, expected a whole number from 1/,
+    /^storage: "postgres", expected "sqlite:" and a path, or "memory"/,
+    /^tls\.key: null, expected tls\.cert and tls\.key together/,
+  ];
+  for (const pattern of expected)
+    assert.ok(
+      lines.some((line) => pattern.test(line)),
+      `${pattern} in\n${lines.join("\n")}`,
+    );
+  assert.equal(lines.length, expected.length, lines.join("\n"));
+});
+
+test("G31: no secret and no password of a URL stands in a mistake", () => {
+  const lines = linesOf({
+    ...least,
+    contacts: { url: "http://app:hunter2@127.0.0.1/list", bearer: "se cret" },
+    http: { secrets: ["geheim"] },
+  });
+  assert.equal(lines.length, 3, lines.join("\n"));
+  assert.doesNotMatch(lines.join("\n"), /hunter2|se cret|geheim/);
+});
+
+test("a missing domain or contacts URL is said in words", () => {
+  const lines = linesOf({});
+  assert.match(lines.join("\n"), /^domain: missing, expected a domain name/m);
+  assert.match(lines.join("\n"), /^contacts\.url: missing, expected the URL of your application's contacts/m);
+  for (const input of [null, [], "x", 3]) assert.match(linesOf(input).join(), /expected an object/);
+});
+
+/** As it stands in a file: a dollar sign, then the name in braces. */
+const variable = (name: string): string => `$\{${name}}`;
+
+test("a variable of the environment is replaced inside strings; an unset variable is a mistake of its own", () => {
+  const config = configOf({
+    ...least,
+    http: { tokens: [`x${variable("TOKEN")}y`] },
+    storage: `sqlite:./${variable("DB")}.sqlite`,
+  });
+  assert.deepEqual(config.http.tokens, ["xt0keny"]);
+  assert.deepEqual(config.storage, { kind: "sqlite", path: "/srv/kith/people.sqlite" });
+  assert.match(
+    linesOf({ ...least, storage: `sqlite:${variable("NOWHERE")}` }).join("\n"),
+    /^storage: .*variable NOWHERE to be set/m,
+  );
+});
+
+test("several domains, each with its own contacts; shared sections at the top are refused", () => {
+  const contacts = least.contacts;
+  const config = configOf({ domains: { "A.example": { contacts }, "b.example": { contacts } } });
+  assert.deepEqual(
+    config.domains.map((domain) => domain.domain),
+    ["a.example", "b.example"],
+  );
+  const lines = linesOf({
+    domain: "x.example",
+    contacts,
+    domains: { "a.example": { contacts: { url: null } }, "A.EXAMPLE": { contacts }, "c d": 3 },
+  });
+  assert.match(lines.join("\n"), /^domain: "x\.example", expected either "domain" or "domains"/m);
+  assert.match(lines.join("\n"), /^contacts: an object, expected it inside each of "domains"/m);
+  assert.match(lines.join("\n"), /^domains\["a\.example"\]\.contacts\.url: null, expected the URL/m);
+  assert.match(lines.join("\n"), /^domains\["c d"\]: 3, expected an object/m);
+  assert.match(linesOf({ domains: {} }).join("\n"), /^domains: an object, expected an object like/m);
+});
+
+test("contacts may be a function of the embedding program", () => {
+  const contacts = async () => ({});
+  assert.equal(configOf({ domain: "localhost", contacts }).domains[0].contactsFunction, contacts);
+});
+
+test("plaintext and auth none are accepted on loopback only", () => {
+  for (const address of ["127.0.0.1", "127.3.2.1", "::1", "localhost"]) {
+    configOf({ ...least, allowPlaintext: true, http: { auth: "none" }, listen: { address } });
+  }
+  for (const address of ["0.0.0.0", "::", "192.0.2.1", "example.com"]) {
+    assert.equal(linesOf({ ...least, allowPlaintext: true, http: { auth: "none" }, listen: { address } }).length, 2);
+  }
+});
