@@ -1,15 +1,20 @@
 /** The last good copies, as `contacts/cache.ts` needs them from storage: one store per domain. */
 import type { Held } from "./contacts.ts";
-import type { Contact } from "./list.ts";
 
 export interface StoredCopy extends Omit<Held, "list"> {
-  readonly contacts: readonly Contact[];
+  /** `PackedList.stored`; `parseStored` reads it. */
+  readonly contacts: string;
 }
+
+/** What is known about a copy, without the copy. */
+export type CopyFacts = Omit<StoredCopy, "contacts" | "problems">;
 
 export interface ContactsStore {
   load(username: string): StoredCopy | undefined;
-  /** Settles when a `kill -9` can no longer lose it. Saves of one moment share a transaction. */
+  /** Settles when a `kill -9` can no longer lose it. Saves of one moment share a transaction. Seen by `load` at once. */
   save(username: string, copy: StoredCopy): Promise<void>;
+  /** The contacts stay as they are (304, or a failed attempt). Nothing happens where there is no copy. */
+  saveFacts(username: string, facts: CopyFacts): Promise<void>;
   /** Marks held copies old: the next login asks. One statement for all. */
   markOld(usernames: readonly string[]): Promise<void>;
   /** Usernames of all copies in order, after `after`, at most `limit`: for audit and explain. */

@@ -1,0 +1,72 @@
+/** Who hears whose presence, and what changes when a list does: contract §3. Pure. */
+import type { Contact, ContactList } from "./list.ts";
+
+/** A person with the list that is held, null while none is known. */
+export interface Person {
+  /** Bare JID. */
+  readonly jid: string;
+  readonly list: ContactList | null;
+}
+
+/** Whether an entry lets its owner's presence go to the contact. */
+export function maySend(contact: Contact | undefined): boolean {
+  return contact !== undefined && (contact.subscription === "both" || contact.subscription === "from");
+}
+
+/** Whether an entry lets the contact's presence come to its owner. */
+export function mayReceive(contact: Contact | undefined): boolean {
+  return contact !== undefined && (contact.subscription === "both" || contact.subscription === "to");
+}
+
+/** Presence goes from one person to the other where the sender's list and the receiver's list both allow it. */
+export function flows(from: Person, to: Person): boolean {
+  return from.jid !== to.jid && maySend(from.list?.get(to.jid)) && mayReceive(to.list?.get(from.jid));
+}
+
+export type Turn = "starts" | "stops" | "same";
+
+/** What a change of somebody's list does between them and one contact. */
+export interface FlowChange<P> {
+  readonly other: P;
+  /** Presence of the list's owner to the contact. */
+  readonly outward: Turn;
+  /** Presence of the contact to the list's owner. */
+  readonly inward: Turn;
+}
+
+/**
+ * The changes of flow that follow when the list of `jid` goes from `before` to `after`, at most one per contact: first
+ * in the order of `after`, then those who are gone. `find` gives the people who are online; nobody else matters.
+ */
+export function planFlows<P extends Person>(
+  jid: string,
+  before: ContactList | null,
+  after: ContactList,
+  find: (jid: string) => P | undefined,
+): readonly FlowChange<P>[] {
+  const plan: FlowChange<P>[] = [];
+  for (const contact of after) consider(plan, jid, before?.get(contact.jid), contact, find(contact.jid));
+  for (const contact of before ?? []) {
+    if (after.get(contact.jid) === undefined) consider(plan, jid, contact, undefined, find(contact.jid));
+  }
+  return plan;
+}
+
+function consider<P extends Person>(
+  plan: FlowChange<P>[],
+  jid: string,
+  was: Contact | undefined,
+  is: Contact | undefined,
+  other: P | undefined,
+): void {
+  if (other === undefined || other.jid === jid || was?.subscription === is?.subscription) return;
+  const theirs = other.list?.get(jid);
+  const outward = mayReceive(theirs) ? turn(maySend(was), maySend(is)) : "same";
+  const inward = maySend(theirs) ? turn(mayReceive(was), mayReceive(is)) : "same";
+  if (outward !== "same" || inward !== "same") plan.push({ other, outward, inward });
+}
+
+function turn(before: boolean, after: boolean): Turn {
+  if (before === after) return "same";
+  return after ? "starts" : "stops";
+}
