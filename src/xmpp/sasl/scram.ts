@@ -1,0 +1,129 @@
+/** RFC 5802 and RFC 7677: SCRAM, the server's side, with channel binding by RFC 5929 and RFC 9266. */
+import { prepareLocalpart } from "../jid/jid.ts";
+import { decodeBase64, encodeBase64 } from "./base64.ts";
+import type { ChannelBindings, SaslExchange, SaslOutcome } from "./mechanism.ts";
+import { isProof, type ScramHash, type ScramKeys, serverSignature } from "./scram-keys.ts";
+import { type ClientFirst, parseClientFinal, parseClientFirst } from "./scram-message.ts";
+import { decodeText, isOwnIdentity } from "./text.ts";
+
+export interface ScramOptions {
+  readonly domain: string;
+  readonly hash: ScramHash;
+  /** The client chose the -PLUS mechanism. */
+  readonly plus: boolean;
+  /** What the connection has; when it has any, -PLUS was offered. */
+  readonly channelBindings: ChannelBindings;
+  /** The server's part of the nonce: printable ASCII without comma, never used twice. */
+  readonly nonce: string;
+  /** The keys of a prepared localpart: for unknown users made-up ones that no proof fits. */
+  readonly keysOf: (username: string) => ScramKeys;
+  /** Gives the verdict, at once or late; `isRight` does the work of checking the proof. */
+  readonly judge: (username: string, isRight: () => boolean) => Verdict | Promise<Verdict>;
+}
+
+/** `busy`: too many tries are waiting. */
+export type Verdict = "right" | "wrong" | "busy";
+
+const NOTHING = new Uint8Array(0);
+const encoder = new TextEncoder();
+
+const MALFORMED: SaslOutcome = { kind: "failure", condition: "malformed-request" };
+const REFUSED: SaslOutcome = { kind: "failure", condition: "not-authorized" };
+
+type Phase =
+  | { readonly kind: "start" }
+  | { readonly kind: "asked" }
+  | {
+      readonly kind: "challenged";
+      readonly username: string;
+      readonly keys: ScramKeys;
+      readonly nonce: string;
+      /** What `c=` has to be, base64. */
+      readonly binding: string;
+      /** The AuthMessage up to and with the comma before the client's final message. */
+      readonly spoken: string;
+    }
+  | { readonly kind: "done" };
+
+type Challenged = Extract<Phase, { kind: "challenged" }>;
+
+export function createScram(options: ScramOptions): SaslExchange {
+  let phase: Phase = { kind: "start" };
+  return {
+    step(data) {
+      const current = phase;
+      phase = { kind: "done" };
+      if (data === undefined) {
+        if (current.kind !== "start") return MALFORMED;
+        phase = { kind: "asked" };
+        return { kind: "challenge", data: NOTHING }; // RFC 6120 §6.4.2: client first, but it sent nothing yet
+      }
+      const text = decodeText(data);
+      if (text === undefined || current.kind === "done") return MALFORMED;
+      if (current.kind === "challenged") return finish(options, current, text);
+      const begun = begin(options, text);
+      if ("condition" in begun) return begun;
+      phase = begun.phase;
+      return { kind: "challenge", data: begun.data };
+    },
+  };
+}
+
+type Begun = { readonly phase: Challenged; readonly data: Uint8Array };
+
+function begin(options: ScramOptions, text: string): Begun | Extract<SaslOutcome, { kind: "failure" }> {
+  const first = parseClientFirst(text);
+  if (first === undefined) return { kind: "failure", condition: "malformed-request" };
+  const binding = bindingOf(options, first);
+  if (typeof binding === "string") return { kind: "failure", condition: "not-authorized", text: binding };
+  const username = prepareLocalpart(first.username);
+  if (username === undefined) return { kind: "failure", condition: "not-authorized" };
+  if (!isOwnIdentity(first.authzid, username, options.domain)) return { kind: "failure", condition: "invalid-authzid" };
+  const keys = options.keysOf(username);
+  const nonce = first.nonce + options.nonce;
+  const challenge = `r=${nonce},s=${encodeBase64(keys.salt)},i=${keys.iterations}`;
+  return {
+    phase: {
+      kind: "challenged",
+      username,
+      keys,
+      nonce,
+      binding: encodeBase64(Buffer.concat([encoder.encode(first.header), binding])),
+      spoken: `${first.bare},${challenge},`,
+    },
+    data: encoder.encode(challenge),
+  };
+}
+
+/** RFC 5802 §6: the octets to bind to, or in words why it must fail. */
+function bindingOf({ plus, channelBindings }: ScramOptions, { binding }: ClientFirst): Uint8Array | string {
+  if (binding.kind !== "p") {
+    if (plus) return "This mechanism needs channel binding.";
+    // The client could bind and was told that the server cannot: somebody took -PLUS out of the list. RFC 5802 §6
+    if (binding.kind === "y" && Object.keys(channelBindings).length > 0) return "Channel binding is supported here.";
+    return NOTHING;
+  }
+  if (!plus) return "Channel binding needs the -PLUS mechanism.";
+  const { type } = binding;
+  const octets = type === "tls-exporter" || type === "tls-server-end-point" ? channelBindings[type] : undefined;
+  return octets ?? "This type of channel binding is not available.";
+}
+
+function finish(options: ScramOptions, phase: Challenged, text: string): SaslOutcome | Promise<SaslOutcome> {
+  const final = parseClientFinal(text);
+  if (final === undefined) return MALFORMED;
+  const proof = decodeBase64(final.proof);
+  if (proof === undefined) return MALFORMED;
+  if (final.nonce !== phase.nonce || final.binding !== phase.binding) return REFUSED;
+  const { hash } = options;
+  const { username, keys } = phase;
+  const authMessage = phase.spoken + final.withoutProof;
+  const outcome = (verdict: Verdict): SaslOutcome => {
+    if (verdict === "busy") return { kind: "failure", condition: "temporary-auth-failure" };
+    if (verdict === "wrong") return REFUSED;
+    const signature = encodeBase64(serverSignature(hash, keys.serverKey, authMessage));
+    return { kind: "success", username, data: encoder.encode(`v=${signature}`) };
+  };
+  const verdict = options.judge(username, () => isProof(hash, keys.storedKey, authMessage, proof));
+  return typeof verdict === "string" ? outcome(verdict) : verdict.then(outcome);
+}
