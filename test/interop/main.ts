@@ -1,0 +1,69 @@
+/** `npm run interop`: clients of others that are not from npm. Each is skipped with its reason when it is not installed. */
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { createInterface } from "node:readline";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { PASSWORD, startWorld } from "../support/world.ts";
+
+const PYTHON = "/usr/bin/python3";
+const CLIENT = fileURLToPath(new URL("./slixmpp_client.py", import.meta.url));
+
+function missing(): string | false {
+  const found = spawnSync(PYTHON, ["-c", "import slixmpp"]);
+  return found.status === 0 ? false : "slixmpp is not installed (Debian: apt-get install python3-slixmpp)";
+}
+
+type Event = Readonly<Record<string, unknown>> & { readonly event: string };
+
+test("slixmpp logs in with STARTTLS, sees contacts, a change, presence, and chats", {
+  skip: missing(),
+  timeout: 60_000,
+}, async () => {
+  await using world = await startWorld();
+  world.app.contacts.set("romeo", { "juliet@localhost": { name: "Juliet", groups: ["Verona"] } });
+  world.app.contacts.set("juliet", { "romeo@localhost": {} });
+  await world.addUser("romeo@localhost");
+  const juliet = await world.online("juliet@localhost/balcony");
+
+  const romeo = spawn(PYTHON, [CLIENT, "romeo@localhost", PASSWORD, "127.0.0.1", String(world.server.ports.c2s)], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const lines = createInterface(romeo.stdout)[Symbol.asyncIterator]();
+  const next = async (kind: string, fits: (event: Event) => boolean = () => true): Promise<Event> => {
+    for (;;) {
+      const line = await lines.next();
+      assert.ok(!line.done, `slixmpp ended before "${kind}"`);
+      const event = JSON.parse(line.value) as Event;
+      assert.notEqual(event.event, "failed");
+      if (event.event === kind && fits(event)) return event;
+    }
+  };
+
+  assert.deepEqual((await next("roster"))["items"], {
+    "juliet@localhost": { name: "Juliet", groups: ["Verona"], subscription: "both" },
+  });
+  assert.match(String((await next("ready"))["tls"]), /^TLSv1\.[23]$/);
+  await next("online", (event) => event["jid"] === "juliet@localhost/balcony");
+  await juliet.next((s) => s.name === "presence" && (s.attrs["from"] ?? "").startsWith("romeo@localhost/"));
+
+  world.app.contacts.set("romeo", { "juliet@localhost": { name: "Jules" } });
+  await world.refresh(["romeo"]);
+  assert.deepEqual((await next("roster"))["items"], {
+    "juliet@localhost": { name: "Jules", groups: [], subscription: "both" },
+  });
+
+  romeo.stdin.write(`${JSON.stringify({ do: "send", to: "juliet@localhost", body: "But <soft> & low" })}\n`);
+  const message = await juliet.next((s) => s.name === "message");
+  assert.ok(
+    message.children.some(
+      (child) => typeof child === "object" && child.name === "body" && child.children[0] === "But <soft> & low",
+    ),
+  );
+
+  world.app.contacts.set("romeo", {});
+  await world.refresh(["romeo"]);
+  await next("offline", (event) => event["jid"] === "juliet@localhost/balcony");
+  romeo.stdin.write(`${JSON.stringify({ do: "quit" })}\n`);
+  await juliet.next((s) => s.attrs["type"] === "unavailable");
+});
