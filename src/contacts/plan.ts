@@ -1,4 +1,5 @@
 /** Who hears whose presence, and what changes when a list does: contract §3. Pure. */
+import type { Change } from "./diff.ts";
 import type { Contact, ContactList } from "./list.ts";
 
 /** A person with the list that is held, null while none is known. */
@@ -35,35 +36,27 @@ export interface FlowChange<P> {
 }
 
 /**
- * The changes of flow that follow when the list of `jid` goes from `before` to `after`, at most one per contact: first
- * in the order of `after`, then those who are gone. `find` gives the people who are online; nobody else matters.
+ * The changes of flow that follow when the list of `jid` changes so (`diff.ts`): at most one per contact, in the order of
+ * the changes. `find` gives the people who are online; nobody else matters.
  */
 export function planFlows<P extends Person>(
   jid: string,
-  before: ContactList | null,
-  after: ContactList,
+  changes: readonly Change[],
   find: (jid: string) => P | undefined,
 ): readonly FlowChange<P>[] {
   const plan: FlowChange<P>[] = [];
-  for (const contact of after) consider(plan, jid, before?.get(contact.jid), contact, find(contact.jid));
-  for (const contact of before ?? []) {
-    if (after.get(contact.jid) === undefined) consider(plan, jid, contact, undefined, find(contact.jid));
+  for (const change of changes) {
+    const other = find(change.contact.jid);
+    if (other === undefined || other.jid === jid) continue;
+    const was = change.kind === "added" ? undefined : change.kind === "changed" ? change.before : change.contact;
+    const is = change.kind === "removed" ? undefined : change.contact;
+    if (was?.subscription === is?.subscription) continue;
+    const theirs = other.list?.get(jid);
+    const outward = mayReceive(theirs) ? turn(maySend(was), maySend(is)) : "same";
+    const inward = maySend(theirs) ? turn(mayReceive(was), mayReceive(is)) : "same";
+    if (outward !== "same" || inward !== "same") plan.push({ other, outward, inward });
   }
   return plan;
-}
-
-function consider<P extends Person>(
-  plan: FlowChange<P>[],
-  jid: string,
-  was: Contact | undefined,
-  is: Contact | undefined,
-  other: P | undefined,
-): void {
-  if (other === undefined || other.jid === jid || was?.subscription === is?.subscription) return;
-  const theirs = other.list?.get(jid);
-  const outward = mayReceive(theirs) ? turn(maySend(was), maySend(is)) : "same";
-  const inward = maySend(theirs) ? turn(mayReceive(was), mayReceive(is)) : "same";
-  if (outward !== "same" || inward !== "same") plan.push({ other, outward, inward });
 }
 
 function turn(before: boolean, after: boolean): Turn {

@@ -1,0 +1,74 @@
+/** RFC 6121 §2: the roster, which the application owns: it can be read, and changes are pushed. */
+import { contactsChanged, fromClient } from "../../sessions/events.ts";
+import type { Iq } from "../../sessions/iq.ts";
+import { TAKEN } from "../../sessions/iq-table.ts";
+import { defineModule } from "../../sessions/module.ts";
+import { whenReady } from "../../sessions/session.ts";
+import { StanzaError } from "../../xmpp/stanza/error.ts";
+import { element } from "../../xmpp/xml/element.ts";
+import { Pushes } from "./pushes.ts";
+import { managedBy } from "./refusal.ts";
+import { NS_ROSTER, resultSlices } from "./wire.ts";
+
+/** So many contacts or pushes are sent in one piece; more go in slices as the socket drains. */
+const AT_ONCE = 50;
+
+export const roster = defineModule({
+  name: "roster",
+  xeps: [],
+  setup(host) {
+    const pushed = host.metric.counter("kith_pushes_total", "Roster pushes sent.");
+    host.feature(NS_ROSTER);
+    host.streamFeature(() => element("ver", "urn:xmpp:features:rosterver")); // RFC 6121 §2.6.1
+
+    host.iq(
+      "get",
+      NS_ROSTER,
+      "query",
+      (iq) => {
+        // Contract §2: the answer waits until the application was asked.
+        if (!whenReady(iq.session, host.pendingLimit, () => answer(iq))) throw new StanzaError("resource-constraint");
+        return TAKEN;
+      },
+      ["account"],
+    );
+
+    host.on(fromClient, "guard", ({ session, stanza }) => {
+      if (stanza.name !== "iq" || stanza.children[0]?.ns !== NS_ROSTER) return undefined;
+      // Contract §3: refused in words, whatever address it names.
+      if (stanza.attrs["type"] === "set") {
+        return new StanzaError("not-allowed", managedBy(session.user.domain.name));
+      }
+      // RFC 6121 §2.1.6: no client hears of rosters from anybody but its own server.
+      return stanza.attrs["to"]?.includes("/") === true ? new StanzaError("service-unavailable") : undefined;
+    });
+
+    host.on(contactsChanged, "observe", ({ user, before, changes }) => {
+      const pushes = new Pushes(before, changes);
+      for (const session of user.sessions) {
+        if (!session.interested) continue;
+        pushed.add(pushes.size);
+        if (pushes.size > AT_ONCE) session.connection.sendSlices("iq", pushes.for(session.address));
+        else for (const tail of pushes.for(session.address)) session.connection.send("iq", tail);
+      }
+    });
+  },
+});
+
+/** RFC 6121 §2.1.4, §2.6.3 */
+function answer(iq: Iq): void {
+  const { session } = iq;
+  session.interested = true; // Also without a list: its items come as pushes when it is there. Contract §2
+  const { list } = session.user;
+  if (list === null) {
+    iq.refuse(new StanzaError("remote-server-timeout", "The application does not answer; your contacts will follow."));
+    return;
+  }
+  if (iq.payload().attrs["ver"] === list.version) {
+    iq.send("");
+    return;
+  }
+  const slices = resultSlices(iq.head(), list.version, list);
+  if (list.size > AT_ONCE) session.connection.sendSlices("iq", slices);
+  else for (const tail of slices) session.connection.send("iq", tail);
+}

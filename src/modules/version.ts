@@ -1,0 +1,16 @@
+/** XEP-0092: Software Version. The operating system is nobody's business. */
+import { defineModule } from "../sessions/module.ts";
+import { escapeXml } from "../sessions/write.ts";
+
+export const NS_VERSION = "jabber:iq:version";
+
+export const version = defineModule({
+  name: "version",
+  xeps: [{ number: 92, version: "1.1" }],
+  setup(host) {
+    const { name, version } = host.software;
+    const inner = `<query xmlns='${NS_VERSION}'><name>${escapeXml(name)}</name><version>${escapeXml(version)}</version></query>`;
+    host.feature(NS_VERSION);
+    host.iq("get", NS_VERSION, "query", () => inner, ["server"]); // XEP-0092 §2
+  },
+});

@@ -1,0 +1,75 @@
+/** What the parts of the sessions share, for one server. */
+import type { Clock } from "../clock.ts";
+import type { Contacts } from "../contacts/contacts.ts";
+import type { Log } from "../log.ts";
+import type { Counter } from "../metrics.ts";
+import type { Element } from "../xmpp/xml/element.ts";
+import type { ClientStanza, ContactsChange } from "./events.ts";
+import type { ServerOwned } from "./forged.ts";
+import type { HookList, Hooks } from "./hooks.ts";
+import type { IqTable } from "./iq-table.ts";
+import type { SessionLimits } from "./limits.ts";
+import type { Session } from "./session.ts";
+import { Lane, runSlice } from "./slices.ts";
+import type { User } from "./user.ts";
+
+export interface Domain {
+  readonly name: string;
+  readonly contacts: Contacts;
+}
+
+/** XEP-0030 §3.1: what the server says it is. */
+export interface Identity {
+  readonly category: string;
+  readonly type: string;
+  readonly name: string;
+}
+
+export interface Software {
+  readonly name: string;
+  readonly version: string;
+}
+
+export interface Counters {
+  readonly messages: Counter;
+  readonly presences: Counter;
+  readonly iqs: Counter;
+  readonly delivered: Counter;
+  readonly undeliverable: Counter;
+}
+
+export interface Core {
+  readonly domains: ReadonlyMap<string, Domain>;
+  /** People who are online, by bare JID. */
+  readonly users: Map<string, User>;
+  /** Sessions by full JID. */
+  readonly sessions: Map<string, Session>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: SessionLimits;
+  readonly counters: Counters;
+  readonly software: Software;
+  readonly hooks: Hooks;
+  readonly fromClient: HookList<ClientStanza>;
+  readonly contactsChanged: HookList<ContactsChange>;
+  readonly iqs: IqTable;
+  readonly owned: ServerOwned;
+  readonly features: Set<string>;
+  readonly identities: Set<Identity>;
+  readonly streamFeatures: Set<(domain: string) => Element | undefined>;
+  /** Presence work that goes on in later turns, by bare JID. */
+  readonly busy: Map<string, Lane>;
+  /** Runs something in a later turn of the event loop. */
+  readonly later: (action: () => void) => void;
+}
+
+/** Presence work of one person: at once if it is little, else in slices and in order. */
+export function runFor(core: Core, user: User, job: Iterator<unknown>): void {
+  const busy = core.busy.get(user.jid);
+  if (busy !== undefined) {
+    busy.add(job);
+    return;
+  }
+  if (runSlice(job, core.limits.slice)) return;
+  core.busy.set(user.jid, new Lane(job, core.limits.slice, core.later, () => core.busy.delete(user.jid)));
+}

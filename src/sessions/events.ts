@@ -1,0 +1,27 @@
+/** The hooks of the sessions. */
+import type { Change } from "../contacts/diff.ts";
+import type { ContactList } from "../contacts/list.ts";
+import type { Stanza } from "../xmpp/stanza/stanza.ts";
+import { defineHook, type Hook } from "./hooks.ts";
+import type { Session } from "./session.ts";
+import type { User } from "./user.ts";
+
+export interface ClientStanza {
+  readonly session: Session;
+  readonly stanza: Stanza;
+}
+
+/** Every stanza of a client whose addresses are sound, before it is routed. */
+export const fromClient: Hook<ClientStanza> = defineHook("sessions/from-client");
+
+export interface ContactsChange {
+  readonly user: User;
+  /** Null: none was known. */
+  readonly before: ContactList | null;
+  readonly after: ContactList;
+  /** What a client sees of it; never empty. */
+  readonly changes: readonly Change[];
+}
+
+/** The list of somebody who is online changed; presence follows after it. */
+export const contactsChanged: Hook<ContactsChange> = defineHook("sessions/contacts-changed");

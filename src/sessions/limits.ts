@@ -1,0 +1,21 @@
+/** What one session may take up. */
+export interface SessionLimits {
+  /** Sessions of one account at once. */
+  readonly perUser: number;
+  /** IQs of one session that are being worked on or wait for the contact list. */
+  readonly pending: number;
+  /** Resources that hold directed presence of one session (RFC 6121 §4.6). */
+  readonly directed: number;
+  /** How long a handler may take to answer an IQ, and a client to answer the server, ms. */
+  readonly iqTime: number;
+  /** People reached in one turn of the event loop by one presence change or list change. */
+  readonly slice: number;
+}
+
+export const SESSION_LIMITS: SessionLimits = {
+  perUser: 20,
+  pending: 1000,
+  directed: 1000,
+  iqTime: 30_000,
+  slice: 2000,
+};

@@ -1,0 +1,278 @@
+/** Everybody who is online on this server: binding (RFC 6120 §7), endings, and what follows when lists change. */
+import { randomBytes } from "node:crypto";
+import { type Clock, systemClock } from "../clock.ts";
+import type { Contacts } from "../contacts/contacts.ts";
+import { diff } from "../contacts/diff.ts";
+import type { ContactList } from "../contacts/list.ts";
+import { planFlows } from "../contacts/plan.ts";
+import type { Log } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import { prepareResource } from "../xmpp/jid/resource.ts";
+import type { Stanza } from "../xmpp/stanza/stanza.ts";
+import type { Element } from "../xmpp/xml/element.ts";
+import { type Core, type Domain, runFor, type Software } from "./core.ts";
+import { contactsChanged, fromClient } from "./events.ts";
+import { followChange } from "./flow.ts";
+import { ServerOwned } from "./forged.ts";
+import { Hooks } from "./hooks.ts";
+import type { BindRequest, BindResult, OnlineResource, SessionHost } from "./host.ts";
+import { IqTable } from "./iq-table.ts";
+import { SESSION_LIMITS, type SessionLimits } from "./limits.ts";
+import { type Module, ModuleHost } from "./module.ts";
+import { gone } from "./presence.ts";
+import { route } from "./router.ts";
+import { Session, type SessionOwner } from "./session.ts";
+import { User } from "./user.ts";
+import { escapeXml } from "./write.ts";
+
+export interface SessionsOptions {
+  /** By prepared domain name. */
+  readonly domains: ReadonlyMap<string, { readonly contacts: Contacts }>;
+  readonly clock?: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly limits?: Partial<SessionLimits>;
+  readonly modules: readonly Module[];
+  /** What the server calls itself. */
+  readonly software: Software;
+  /** A resource that nobody can guess; needs no preparation. */
+  readonly random?: () => string;
+  /** Runs something in a later turn of the event loop. */
+  readonly later?: (action: () => void) => void;
+}
+
+/** Tries at a free resource made by the server. */
+const TRIES = 5;
+
+export function createSessions(options: SessionsOptions): SessionHost {
+  return new Sessions(options);
+}
+
+class Sessions implements SessionHost, SessionOwner {
+  readonly domains: readonly string[];
+  readonly #core: Core;
+  readonly #random: () => string;
+  readonly #modules: readonly ModuleHost[];
+  /** Logins whose contacts are being asked for, by bare JID; the newest each. */
+  readonly #logins = new Map<string, Promise<void>>();
+  #closed = false;
+
+  constructor(options: SessionsOptions) {
+    this.domains = [...options.domains.keys()];
+    this.#random = options.random ?? (() => randomBytes(9).toString("base64url"));
+    this.#core = makeCore(options);
+    options.metrics.gauge("kith_sessions", "Bound resources.", () => this.size);
+    for (const domain of this.#core.domains.values()) {
+      domain.contacts.onChange((change) => {
+        const user = this.#core.users.get(`${change.username}@${domain.name}`);
+        if (user !== undefined) this.#follow(user, change.after);
+      });
+    }
+    this.#modules = options.modules.map((module) => {
+      const host = new ModuleHost(this.#core, options.metrics);
+      module.setup(host);
+      return host;
+    });
+  }
+
+  get size(): number {
+    return this.#core.sessions.size;
+  }
+
+  /** Contract §2: at authentication, in parallel with resource binding. */
+  authenticated(domainName: string, username: string): void {
+    const domain = this.#core.domains.get(domainName);
+    if (domain === undefined || this.#closed) return;
+    const jid = `${username}@${domainName}`;
+    const login: Promise<void> = domain.contacts.login(username).then(
+      () => this.#loggedIn(jid, login),
+      (error: unknown) => {
+        this.#core.log.error("asking for contacts failed", { user: jid, error });
+        this.#loggedIn(jid, login);
+      },
+    );
+    this.#logins.set(jid, login);
+  }
+
+  #loggedIn(jid: string, login: Promise<void>): void {
+    if (this.#logins.get(jid) === login) this.#logins.delete(jid);
+  }
+
+  bind(request: BindRequest): BindResult {
+    const domain = this.#core.domains.get(request.domain);
+    if (domain === undefined || this.#closed) return refused("not-allowed", "This domain is not served here.");
+    const jid = `${request.username}@${domain.name}`;
+    const resource = this.#resource(jid, request.resource);
+    if (resource === undefined) return refused("bad-request", "This is not a resource (RFC 7622 §3.4).");
+    const full = `${jid}/${resource}`;
+    const old = this.#core.sessions.get(full);
+    const user = this.#core.users.get(jid);
+    if (old === undefined && (user?.sessions.length ?? 0) >= this.#core.limits.perUser) {
+      return refused("resource-constraint", "This account has too many sessions."); // RFC 6120 §7.6.2.1
+    }
+    domain.contacts.keep(request.username);
+    if (old !== undefined) {
+      old.connection.close("conflict", "Replaced by a new connection."); // RFC 6120 §7.7.2.2: the newer one wins
+      this.end(old);
+    }
+    const session = this.#add(domain, jid, request, resource);
+    const login = this.#logins.get(jid);
+    if (login === undefined) this.#ready(session);
+    else void login.then(() => this.#ready(session));
+    return { ok: true, session };
+  }
+
+  /** RFC 6120 §7.6, §7.7: as the client asked, or made here. Undefined: what it asked for is none. */
+  #resource(jid: string, asked: string | undefined): string | undefined {
+    if (asked !== undefined && asked !== "") return prepareResource(asked);
+    let made = this.#random();
+    for (let n = 0; n < TRIES && this.#core.sessions.has(`${jid}/${made}`); n++) made = this.#random();
+    return made;
+  }
+
+  #add(domain: Domain, jid: string, request: BindRequest, resource: string): Session {
+    const { users, sessions, clock, log } = this.#core;
+    let user = users.get(jid);
+    if (user === undefined) {
+      user = new User(jid, request.username, domain);
+      user.list = domain.contacts.current(request.username);
+      users.set(jid, user);
+    }
+    const full = `${jid}/${resource}`;
+    const session = new Session(this, user, resource, full, escapeXml(full), request.connection, clock.now());
+    user.sessions.push(session);
+    sessions.set(full, session);
+    log.debug("resource bound", { jid: full, transport: request.connection.transport });
+    return session;
+  }
+
+  /** The contacts have been asked for: what waited for them goes on, in order. */
+  #ready(session: Session): void {
+    if (session.ended) return;
+    const { user } = session;
+    const current = user.domain.contacts.current(user.username);
+    if (current !== null) this.#follow(user, current);
+    session.ready = true;
+    const { waiting } = session;
+    session.waiting = undefined;
+    for (const action of waiting ?? []) this.#guarded(action);
+  }
+
+  /** Contract §3: pushes to the person's own resources first, then presence both ways. */
+  #follow(user: User, after: ContactList): void {
+    const before = user.list;
+    if (before === after) return;
+    user.list = after;
+    const changes = diff(before, after);
+    if (changes.length === 0) return;
+    const core = this.#core;
+    this.#guarded(() => core.contactsChanged.run({ user, before, after, changes }));
+    const plan = planFlows(user.jid, changes, (jid) => core.users.get(jid));
+    if (plan.length > 0) runFor(core, user, followChange(core, user, plan));
+  }
+
+  #guarded(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#core.log.error("a change of contacts could not be passed on", { error });
+    }
+  }
+
+  receive(session: Session, stanza: Stanza): void {
+    if (session.ended || route(this.#core, session, stanza)) return;
+    session.connection.close("invalid-from"); // RFC 6120 §8.1.2.1
+    this.end(session);
+  }
+
+  end(session: Session): void {
+    if (session.ended) return;
+    session.ended = true;
+    const { user } = session;
+    const { users, sessions } = this.#core;
+    const at = user.sessions.indexOf(session);
+    if (at !== -1) user.sessions.splice(at, 1);
+    sessions.delete(session.jid);
+    session.waiting = undefined;
+    for (const asked of session.asked?.values() ?? []) asked.settle(undefined);
+    this.#guarded(() => gone(this.#core, session)); // RFC 6121 §4.5.2: unavailable on every way out
+    if (user.sessions.length === 0) users.delete(user.jid);
+    user.domain.contacts.release(user.username);
+  }
+
+  streamFeatures(domain: string): readonly Element[] {
+    const features: Element[] = [];
+    for (const make of this.#core.streamFeatures) {
+      const feature = make(domain);
+      if (feature !== undefined) features.push(feature);
+    }
+    return features;
+  }
+
+  online(bareJid: string): readonly OnlineResource[] {
+    const sessions = this.#core.users.get(bareJid)?.sessions ?? [];
+    return sessions.map((session) => ({
+      resource: session.resource,
+      available: session.presence !== undefined,
+      show: session.presence?.show,
+      status: session.presence?.status,
+      priority: session.presence?.priority ?? 0,
+      interested: session.interested,
+      since: session.since,
+    }));
+  }
+
+  kick(bareJid: string, text: string): void {
+    for (const session of [...(this.#core.users.get(bareJid)?.sessions ?? [])]) {
+      session.connection.close("not-authorized", text);
+      this.end(session);
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const all = [...this.#core.sessions.values()];
+    // First goodbye to all of them, so that nobody's leaving is told to others who are leaving too.
+    for (const session of all) session.connection.close("system-shutdown");
+    for (const session of all) this.end(session);
+    for (const module of this.#modules) module.undo();
+  }
+}
+
+function refused(condition: "bad-request" | "not-allowed" | "resource-constraint", text: string): BindResult {
+  return { ok: false, condition, text };
+}
+
+function makeCore(options: SessionsOptions): Core {
+  const { metrics } = options;
+  const hooks = new Hooks();
+  const domains = new Map<string, Domain>();
+  for (const [name, { contacts }] of options.domains) domains.set(name, { name, contacts });
+  return {
+    domains,
+    users: new Map(),
+    sessions: new Map(),
+    clock: options.clock ?? systemClock,
+    log: options.log,
+    limits: { ...SESSION_LIMITS, ...options.limits },
+    counters: {
+      messages: metrics.counter("kith_messages_received_total", "Messages from clients."),
+      presences: metrics.counter("kith_presences_received_total", "Presence stanzas from clients."),
+      iqs: metrics.counter("kith_iqs_received_total", "IQs from clients."),
+      delivered: metrics.counter("kith_presence_delivered_total", "Presence stanzas delivered to a resource."),
+      undeliverable: metrics.counter("kith_messages_undeliverable_total", "Messages answered with an error."),
+    },
+    software: options.software,
+    hooks,
+    fromClient: hooks.of(fromClient),
+    contactsChanged: hooks.of(contactsChanged),
+    iqs: new IqTable(),
+    owned: new ServerOwned(domains),
+    features: new Set(),
+    identities: new Set(),
+    streamFeatures: new Set(),
+    busy: new Map(),
+    later: options.later ?? setImmediate,
+  };
+}

@@ -1,0 +1,21 @@
+/** A person who has at least one session here. */
+import type { ContactList } from "../contacts/list.ts";
+import type { Domain } from "./core.ts";
+import type { Session } from "./session.ts";
+
+export class User {
+  /** Bare JID. */
+  readonly jid: string;
+  readonly username: string;
+  readonly domain: Domain;
+  /** Bound resources, the oldest first. */
+  readonly sessions: Session[] = [];
+  /** The list that pushes and presence have followed so far; null while none is known. */
+  list: ContactList | null = null;
+
+  constructor(jid: string, username: string, domain: Domain) {
+    this.jid = jid;
+    this.username = username;
+    this.domain = domain;
+  }
+}
