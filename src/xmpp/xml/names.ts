@@ -1,0 +1,32 @@
+/** Names as they stand in tags. Frequent ones are found without making a string. */
+
+const FREQUENT = [
+  ..."to from id type xmlns xml:lang message presence iq body thread subject show status priority error query item".split(
+    " ",
+  ),
+  ..."bind resource ping text active composing paused inactive gone request received r a x c stream:stream".split(" "),
+  ..."auth response mechanism starttls jid name ver node hash stamp delay origin-id markable displayed".split(" "),
+  ..."open close version enable resume group subscription ask by code condition value field var url".split(" "),
+];
+
+const SLOTS: (string | undefined)[] = new Array(512).fill(undefined);
+
+function slotOf(first: number, last: number, length: number): number {
+  return (first * 5 + last * 17 + length * 67) & 511;
+}
+
+for (const name of FREQUENT) {
+  const slot = slotOf(name.charCodeAt(0), name.charCodeAt(name.length - 1), name.length);
+  SLOTS[slot] ??= name;
+}
+
+/** The part of `source` from `from` to `to`, not empty. */
+export function nameAt(source: string, from: number, to: number): string {
+  const length = to - from;
+  const known = SLOTS[slotOf(source.charCodeAt(from), source.charCodeAt(to - 1), length)];
+  if (known === undefined || known.length !== length) return source.slice(from, to);
+  for (let i = 0; i < length; i++) {
+    if (known.charCodeAt(i) !== source.charCodeAt(from + i)) return source.slice(from, to);
+  }
+  return known;
+}
