@@ -1,0 +1,44 @@
+/**
+ * All that a web application needs to work with Kith: it answers one GET and makes one POST.
+ * Nothing in this file knows the rest of the demonstration; copy it.
+ */
+import { createHash } from "node:crypto";
+
+/** Address to contact, as Kith reads it: `{ "marie@example.com": { "name": "Marie", "groups": ["Friends"] } }`. */
+export type Contacts = Readonly<Record<string, { readonly name?: string; readonly groups?: readonly string[] }>>;
+
+/** Answers `GET /contacts/:user`, which Kith asks when that person signs in and after each refresh. */
+export function contactsResponse(contacts: Contacts, ifNoneMatch: string | null): Response {
+  const body = JSON.stringify(contacts);
+  const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
+  const headers = { ETag: etag, "Cache-Control": "max-age=60, stale-if-error=86400" };
+  if (ifNoneMatch === etag) return new Response(null, { status: 304, headers });
+  return new Response(body, { headers: { ...headers, "Content-Type": "application/json" } });
+}
+
+/** Where Kith listens and the token of its configuration's `http.tokens`. */
+export interface Kith {
+  readonly url: string;
+  readonly token: string;
+}
+
+export type Refreshed =
+  | { readonly ok: true; readonly updated: number }
+  | { readonly ok: false; readonly reason: string };
+
+/** Tells Kith whose lists have changed. Call it after the change is in the database. */
+export async function refresh(kith: Kith, users: readonly string[]): Promise<Refreshed> {
+  try {
+    const response = await fetch(new URL("/roster_admin/refresh", kith.url), {
+      method: "POST",
+      headers: { Authorization: `Bearer ${kith.token}`, "Content-Type": "application/json" },
+      body: JSON.stringify(users),
+      signal: AbortSignal.timeout(15_000),
+    });
+    const answer = (await response.json()) as { message?: string; detail?: string; updated?: number };
+    if (response.ok) return { ok: true, updated: answer.updated ?? 0 };
+    return { ok: false, reason: `${response.status} ${answer.detail ?? answer.message ?? response.statusText}` };
+  } catch (error) {
+    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}

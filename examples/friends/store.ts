@@ -1,0 +1,142 @@
+/** The application's own database: who the people are and who is whose friend. Kith never sees it; it asks. */
+import { randomBytes } from "node:crypto";
+import { DatabaseSync } from "node:sqlite";
+
+export interface Person {
+  /** The localpart of the person's address: `john` of `john@localhost`. */
+  readonly user: string;
+  readonly name: string;
+}
+
+export interface Friend {
+  readonly user: string;
+  /** What the owner of the list calls this friend. */
+  readonly name: string;
+  readonly groups: readonly string[];
+}
+
+const PEOPLE: readonly Person[] = [
+  { user: "john", name: "John" },
+  { user: "marie", name: "Marie" },
+  { user: "michael", name: "Michael" },
+  { user: "aaron", name: "Aaron" },
+];
+
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  CREATE TABLE IF NOT EXISTS person (user TEXT PRIMARY KEY, name TEXT NOT NULL, password TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS friend (
+    owner TEXT NOT NULL REFERENCES person,
+    user TEXT NOT NULL REFERENCES person,
+    name TEXT NOT NULL,
+    groups TEXT NOT NULL DEFAULT '[]',
+    PRIMARY KEY (owner, user)
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+`;
+
+const NAME_LIMIT = 60;
+const GROUPS_LIMIT = 5;
+
+export class Store {
+  readonly #db: DatabaseSync;
+
+  /** Opens or makes the database. `path` may be ":memory:". A new one has four people and two friendships. */
+  constructor(path: string) {
+    this.#db = new DatabaseSync(path);
+    this.#db.exec(SCHEMA);
+    if (this.people().length === 0) this.#seed();
+  }
+
+  people(): Person[] {
+    const rows = this.#db.prepare("SELECT user, name FROM person ORDER BY rowid").all();
+    return rows.map((row) => ({ user: String(row["user"]), name: String(row["name"]) }));
+  }
+
+  person(user: string): Person | undefined {
+    return this.people().find((person) => person.user === user);
+  }
+
+  friends(owner: string): Friend[] {
+    const rows = this.#db
+      .prepare("SELECT user, name, groups FROM friend WHERE owner = ? ORDER BY name, user")
+      .all(owner);
+    return rows.map((row) => ({
+      user: String(row["user"]),
+      name: String(row["name"]),
+      groups: JSON.parse(String(row["groups"])) as string[],
+    }));
+  }
+
+  /** Each becomes a friend in the other's list. False if they are friends already, the same person, or unknown. */
+  befriend(a: string, b: string): boolean {
+    const first = this.person(a);
+    const second = this.person(b);
+    if (!first || !second || a === b) return false;
+    const insert = this.#db.prepare("INSERT OR IGNORE INTO friend (owner, user, name) VALUES (?, ?, ?)");
+    return this.#together(
+      () => Number(insert.run(a, b, second.name).changes) + Number(insert.run(b, a, first.name).changes),
+    );
+  }
+
+  /** Each leaves the other's list. False if they were no friends. */
+  part(a: string, b: string): boolean {
+    const remove = this.#db.prepare("DELETE FROM friend WHERE (owner = ? AND user = ?) OR (owner = ? AND user = ?)");
+    return this.#together(() => Number(remove.run(a, b, b, a).changes));
+  }
+
+  /** What `owner` calls `friend`, and the groups. An empty name is the friend's own. False if they are no friends. */
+  label(owner: string, friend: string, name: string, groups: readonly string[]): boolean {
+    const shown = tidy(name) || this.person(friend)?.name || friend;
+    const kept = [...new Set(groups.map(tidy).filter((group) => group !== ""))].slice(0, GROUPS_LIMIT);
+    const update = this.#db.prepare("UPDATE friend SET name = ?, groups = ? WHERE owner = ? AND user = ?");
+    return this.#together(() => Number(update.run(shown, JSON.stringify(kept), owner, friend).changes));
+  }
+
+  /** The demonstration's password of a person's chat account, made at random when the database was made. */
+  password(user: string): string | undefined {
+    const row = this.#db.prepare("SELECT password FROM person WHERE user = ?").get(user);
+    return row && String(row["password"]);
+  }
+
+  /** A random secret that stays the same between starts. */
+  secret(name: string): string {
+    this.#db
+      .prepare("INSERT OR IGNORE INTO secret (name, value) VALUES (?, ?)")
+      .run(name, randomBytes(24).toString("base64url"));
+    return String(this.#db.prepare("SELECT value FROM secret WHERE name = ?").get(name)?.["value"]);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #seed(): void {
+    const insert = this.#db.prepare("INSERT INTO person (user, name, password) VALUES (?, ?, ?)");
+    for (const { user, name } of PEOPLE) insert.run(user, name, randomBytes(9).toString("base64url"));
+    this.befriend("john", "marie");
+    this.befriend("marie", "aaron");
+    this.label("john", "marie", "Marie", ["Friends"]);
+  }
+
+  /** Both sides of a change, or neither. True if a row changed. */
+  #together(change: () => number): boolean {
+    this.#db.exec("BEGIN IMMEDIATE");
+    try {
+      const changed = change();
+      this.#db.exec("COMMIT");
+      return changed > 0;
+    } catch (error) {
+      this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+}
+
+function tidy(text: string): string {
+  return text
+    .replace(/\p{Cc}/gu, " ")
+    .replace(/\s+/gu, " ")
+    .trim()
+    .slice(0, NAME_LIMIT);
+}
