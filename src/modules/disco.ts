@@ -2,8 +2,8 @@
 import { flows } from "../contacts/plan.ts";
 import type { Iq } from "../sessions/iq.ts";
 import { defineModule, type ModuleHost } from "../sessions/module.ts";
-import { escapeXml } from "../sessions/write.ts";
 import { StanzaError } from "../xmpp/stanza/error.ts";
+import { escapeAttr } from "../xmpp/xml/write.ts";
 
 export const NS_DISCO_INFO = "http://jabber.org/protocol/disco#info";
 export const NS_DISCO_ITEMS = "http://jabber.org/protocol/disco#items";
@@ -47,7 +47,7 @@ function nodeOf(host: ModuleHost, iq: Iq): string {
   if (node === undefined) return "";
   // XEP-0115 §6.2: the node of the server's capabilities, with any hash: there is one set of them.
   if (iq.place !== "server" || !node.startsWith(`${CAPS_NODE}#`)) throw new StanzaError("item-not-found");
-  return ` node='${escapeXml(node)}'`;
+  return ` node='${escapeAttr(node)}'`;
 }
 
 /** The node that names this software in XEP-0115. */
@@ -56,13 +56,13 @@ export const CAPS_NODE = "urn:kith:server";
 function identities(host: ModuleHost): string {
   let out = "";
   for (const { category, type, name } of host.identities) {
-    out += `<identity category='${escapeXml(category)}' type='${escapeXml(type)}' name='${escapeXml(name)}'/>`;
+    out += `<identity category='${escapeAttr(category)}' type='${escapeAttr(type)}' name='${escapeAttr(name)}'/>`;
   }
   return out;
 }
 
 function features(host: ModuleHost): string {
   let out = "";
-  for (const feature of host.features) out += `<feature var='${escapeXml(feature)}'/>`;
+  for (const feature of host.features) out += `<feature var='${escapeAttr(feature)}'/>`;
   return out;
 }

@@ -1,6 +1,6 @@
 /** XEP-0092: Software Version. The operating system is nobody's business. */
 import { defineModule } from "../sessions/module.ts";
-import { escapeXml } from "../sessions/write.ts";
+import { escapeText } from "../xmpp/xml/write.ts";
 
 export const NS_VERSION = "jabber:iq:version";
 
@@ -9,7 +9,7 @@ export const version = defineModule({
   xeps: [{ number: 92, version: "1.1" }],
   setup(host) {
     const { name, version } = host.software;
-    const inner = `<query xmlns='${NS_VERSION}'><name>${escapeXml(name)}</name><version>${escapeXml(version)}</version></query>`;
+    const inner = `<query xmlns='${NS_VERSION}'><name>${escapeText(name)}</name><version>${escapeText(version)}</version></query>`;
     host.feature(NS_VERSION);
     host.iq("get", NS_VERSION, "query", () => inner, ["server"]); // XEP-0092 §2
   },

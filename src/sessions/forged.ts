@@ -3,7 +3,7 @@
 import { parseJid } from "../xmpp/jid/jid.ts";
 import { NS_CLIENT, type Stanza } from "../xmpp/stanza/stanza.ts";
 import type { Element } from "../xmpp/xml/element.ts";
-import { escapeXml, writeElement } from "./write.ts";
+import { escapeText, serialise } from "../xmpp/xml/write.ts";
 
 /** An element that says in `attribute` which entity added it. */
 export interface OwnedElement {
@@ -40,9 +40,9 @@ export class ServerOwned {
     let out = "";
     let stripped = false;
     for (const node of stanza.element().children) {
-      if (typeof node === "string") out += escapeXml(node);
+      if (typeof node === "string") out += escapeText(node);
       else if (this.#isForged(node, sender)) stripped = true;
-      else out += writeElement(node, NS_CLIENT);
+      else out += serialise(node, NS_CLIENT);
     }
     return stripped ? out : stanza.inner;
   }

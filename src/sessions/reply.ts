@@ -1,21 +1,22 @@
 /** RFC 6120 §8.3: stanza errors as answers to a client. */
+
+import { mayAnswerWithError } from "../xmpp/stanza/build.ts";
 import type { StanzaError } from "../xmpp/stanza/error.ts";
 import { NS_CLIENT, type Stanza } from "../xmpp/stanza/stanza.ts";
+import { escapeAttr, serialise } from "../xmpp/xml/write.ts";
 import type { Session } from "./session.ts";
-import { escapeXml, writeElement } from "./write.ts";
 
 /** The attributes of an answer: addresses turned round, the same id. */
 export function replyHead(session: Session, stanza: Stanza, type: "result" | "error"): string {
   const { to, id } = stanza.attrs;
-  let head = to === undefined ? "" : ` from='${escapeXml(to)}'`;
-  if (id !== undefined) head += ` id='${escapeXml(id)}'`;
+  let head = to === undefined ? "" : ` from='${escapeAttr(to)}'`;
+  if (id !== undefined) head += ` id='${escapeAttr(id)}'`;
   return `${head} to='${session.address}' type='${type}'`;
 }
 
 /** Answers a stanza with an error; an error or a result is never answered. RFC 6120 §8.3.1 */
 export function refuse(session: Session, stanza: Stanza, error: StanzaError): void {
-  const { type } = stanza.attrs;
-  if (type === "error" || (stanza.name === "iq" && type === "result")) return;
-  const body = writeElement(error.toElement(), NS_CLIENT);
+  if (!mayAnswerWithError(stanza)) return;
+  const body = serialise(error.toElement(), NS_CLIENT);
   session.connection.send(stanza.name, `${replyHead(session, stanza, "error")}>${body}</${stanza.name}>`);
 }

@@ -10,6 +10,7 @@ import type { Metrics } from "../metrics.ts";
 import { prepareResource } from "../xmpp/jid/resource.ts";
 import type { Stanza } from "../xmpp/stanza/stanza.ts";
 import type { Element } from "../xmpp/xml/element.ts";
+import { escapeAttr } from "../xmpp/xml/write.ts";
 import { type Core, type Domain, runFor, type Software } from "./core.ts";
 import { contactsChanged, fromClient } from "./events.ts";
 import { followChange } from "./flow.ts";
@@ -23,7 +24,6 @@ import { gone } from "./presence.ts";
 import { route } from "./router.ts";
 import { Session, type SessionOwner } from "./session.ts";
 import { User } from "./user.ts";
-import { escapeXml } from "./write.ts";
 
 export interface SessionsOptions {
   /** By prepared domain name. */
@@ -139,7 +139,7 @@ class Sessions implements SessionHost, SessionOwner {
       users.set(jid, user);
     }
     const full = `${jid}/${resource}`;
-    const session = new Session(this, user, resource, full, escapeXml(full), request.connection, clock.now());
+    const session = new Session(this, user, resource, full, escapeAttr(full), request.connection, clock.now());
     user.sessions.push(session);
     sessions.set(full, session);
     log.debug("resource bound", { jid: full, transport: request.connection.transport });

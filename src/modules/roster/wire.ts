@@ -1,23 +1,23 @@
 /** RFC 6121 §2.1: the roster as XML. */
 import type { Contact } from "../../contacts/list.ts";
-import { escapeXml } from "../../sessions/write.ts";
+import { escapeAttr, escapeText } from "../../xmpp/xml/write.ts";
 
 export const NS_ROSTER = "jabber:iq:roster";
 
 /** RFC 6121 §2.1.2 */
 export function itemXml(contact: Contact): string {
-  let out = `<item jid='${escapeXml(contact.jid)}' subscription='${contact.subscription}'`;
-  if (contact.name !== undefined) out += ` name='${escapeXml(contact.name)}'`;
+  let out = `<item jid='${escapeAttr(contact.jid)}' subscription='${contact.subscription}'`;
+  if (contact.name !== undefined) out += ` name='${escapeAttr(contact.name)}'`;
   if (contact.ask) out += " ask='subscribe'";
   if (contact.groups.length === 0) return `${out}/>`;
   out += ">";
-  for (const group of contact.groups) out += `<group>${escapeXml(group)}</group>`;
+  for (const group of contact.groups) out += `<group>${escapeText(group)}</group>`;
   return `${out}</item>`;
 }
 
 /** RFC 6121 §2.5 */
 export function removedXml(jid: string): string {
-  return `<item jid='${escapeXml(jid)}' subscription='remove'/>`;
+  return `<item jid='${escapeAttr(jid)}' subscription='remove'/>`;
 }
 
 /** RFC 6121 §2.6.2 */
