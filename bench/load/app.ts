@@ -1,0 +1,49 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Contact } from "./people.ts";
+
+/** The fake application: serves `/contacts/:user` from lists that the scenario scripts, and counts the fetches. */
+export class App {
+  readonly port: number;
+  fetches = 0;
+  readonly #lists = new Map<string, readonly Contact[]>();
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    this.port = (server.address() as AddressInfo).port;
+    server.on("request", (request, response) => {
+      this.fetches += 1;
+      const name = decodeURIComponent((request.url ?? "").slice("/contacts/".length));
+      const list = this.#lists.get(name);
+      const body = list === undefined ? "{}" : encodeList(list);
+      response.writeHead(200, { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) });
+      response.end(body);
+    });
+  }
+
+  /** Listens on a free port of loopback. */
+  static start(): Promise<App> {
+    return new Promise((resolve, reject) => {
+      const server = createServer({ keepAliveTimeout: 120_000 });
+      server.once("error", reject);
+      server.listen(0, "127.0.0.1", () => resolve(new App(server)));
+    });
+  }
+
+  /** From now on `name` has these contacts. */
+  set(name: string, contacts: readonly Contact[]): void {
+    this.#lists.set(name, contacts);
+  }
+
+  stop(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+}
+
+function encodeList(list: readonly Contact[]): string {
+  let body = "";
+  for (const { jid, name } of list) body += `${body === "" ? "{" : ","}"${jid}":{"name":"${name}"}`;
+  return body === "" ? "{}" : `${body}}`;
+}

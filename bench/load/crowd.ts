@@ -1,0 +1,40 @@
+import { Client, type LoginTimes } from "./client.ts";
+
+/** Logs in all `clients`, at most `width` at once; the times are in the order in which they ended. */
+export async function loginAll(clients: readonly Client[], port: number, width = 16): Promise<LoginTimes[]> {
+  const times: LoginTimes[] = [];
+  await inParallel(clients, width, async (client) => {
+    times.push(await client.login(port));
+  });
+  return times;
+}
+
+/** Ends all streams. */
+export async function closeAll(clients: readonly Client[]): Promise<void> {
+  await Promise.all(clients.map((client) => client.close()));
+}
+
+/** Fresh clients for the named people. */
+export function clientsFor(names: readonly string[]): Client[] {
+  return names.map((name) => new Client(name));
+}
+
+/** Runs `work` over `items`, at most `width` at once. */
+export async function inParallel<Item>(
+  items: readonly Item[],
+  width: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+}
+
+/** Resolves after `ms`. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

@@ -1,0 +1,34 @@
+import { latency } from "./scenarios/latency.ts";
+import { login, login20, login50 } from "./scenarios/login.ts";
+import { memory0, memory50, memory200 } from "./scenarios/memory.ts";
+import { message, message10 } from "./scenarios/message.ts";
+import { offline } from "./scenarios/offline.ts";
+import { presence20, presence50 } from "./scenarios/presence.ts";
+import { push, refresh } from "./scenarios/refresh.ts";
+import type { Scenario } from "./scenarios/scenario.ts";
+import { ejabberd } from "./servers/ejabberd.ts";
+import { floor } from "./servers/floor.ts";
+import { kith } from "./servers/kith.ts";
+import { prosody } from "./servers/prosody.ts";
+import type { Driver } from "./servers/server.ts";
+
+/** Every row, in the order of the table. A new one is a file in scenarios/ and a name here. */
+export const scenarios: readonly Scenario[] = [
+  message,
+  message10,
+  latency,
+  presence20,
+  presence50,
+  login,
+  login20,
+  login50,
+  refresh,
+  push,
+  offline,
+  memory0,
+  memory50,
+  memory200,
+];
+
+/** Every server, in the order of the columns. */
+export const drivers: readonly Driver[] = [floor, kith, prosody, ejabberd];

@@ -1,0 +1,86 @@
+import { Client } from "../load/client.ts";
+import { closeAll, loginAll } from "../load/crowd.ts";
+import { contact, loners, type Person } from "../load/people.ts";
+import { type Bench, type Figure, percentile, Samples, type Scenario, type Size } from "./scenario.ts";
+
+/** Logins on their way at once. */
+const WIDTH = 16;
+const GROUPS = 10;
+
+/** Login of people without contacts: connect, SASL PLAIN, bind, roster get, presence. */
+export const login: Scenario = {
+  row: "login",
+  title: `login, no contacts: connect, SASL PLAIN, bind, roster, presence; ${WIDTH} at once`,
+  needs: "nothing",
+  fresh: false,
+  people: visitorsAlone,
+  run: (bench) => measureLogins(bench, visitorsAlone(bench.size)),
+};
+
+export const login20 = loginWithContacts(20);
+export const login50 = loginWithContacts(50);
+
+function loginWithContacts(online: number): Scenario {
+  return {
+    row: `login${online}`,
+    title: `login, ${online} contacts online`,
+    needs: "contacts",
+    fresh: false,
+    people: (size) => [...hosts(online, size), ...visitors(online, size)],
+    async run(bench) {
+      const waiting = hosts(online, bench.size).map(({ name }) => new Client(name));
+      await loginAll(waiting, bench.server.c2s);
+      await bench.meter.settle();
+      const figures = await measureLogins(bench, visitors(online, bench.size));
+      await closeAll(waiting);
+      return figures;
+    },
+  };
+}
+
+async function measureLogins(bench: Bench, people: readonly Person[]): Promise<Figure[]> {
+  const samples = new Samples();
+  for (let index = 0; index < bench.size.runs + 1; index += 1) {
+    const clients = people.map(({ name }) => new Client(name));
+    const begun = bench.meter.read();
+    const times = await loginAll(clients, bench.server.c2s, WIDTH);
+    const { wall, load } = bench.meter.since(begun);
+    await bench.meter.settle();
+    const { server } = bench.meter.since(begun);
+    await closeAll(clients);
+    await bench.meter.settle();
+    if (index === 0) continue; // warming up
+    samples.add("CPU per login", "ms", server / people.length);
+    samples.add("logins", "1/s", (1000 * people.length) / wall);
+    samples.add("p50", "ms", percentile(times.map(lasted), 0.5));
+    samples.add("generator core busy", "%", load);
+  }
+  return samples.figures();
+}
+
+function lasted({ begun, ended }: { begun: number; ended: number }): number {
+  return ended - begun;
+}
+
+function visitorsAlone(size: Size): Person[] {
+  return loners("alone", size.quick ? 100 : 200);
+}
+
+/** The people who log in: in each group, all have the same `online` hosts and not each other. */
+function visitors(online: number, size: Size): Person[] {
+  return Array.from({ length: GROUPS }, (_, group) => {
+    const contacts = Array.from({ length: online }, (_host, index) => contact(`host${online}g${group}x${index}`));
+    return visitorNames(online, group, size).map((name) => ({ name, contacts }));
+  }).flat();
+}
+
+function hosts(online: number, size: Size): Person[] {
+  return Array.from({ length: GROUPS }, (_, group) => {
+    const contacts = visitorNames(online, group, size).map((name) => contact(name));
+    return Array.from({ length: online }, (_host, index) => ({ name: `host${online}g${group}x${index}`, contacts }));
+  }).flat();
+}
+
+function visitorNames(online: number, group: number, size: Size): string[] {
+  return Array.from({ length: size.quick ? 5 : 10 }, (_, index) => `visitor${online}g${group}x${index}`);
+}

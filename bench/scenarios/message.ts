@@ -1,0 +1,49 @@
+import { closeAll, pause } from "../load/crowd.ts";
+import { messageTo, PAIRS, pairPeople, talkingPairs } from "./pairs.ts";
+import { type Bench, type Figure, Samples, type Scenario } from "./scenario.ts";
+
+/** 100 pairs that answer each message with one, so that `width` messages are always on their way to each person. */
+function messageScenario(row: string, width: number): Scenario {
+  return {
+    row,
+    title: `messages: ${PAIRS} pairs, ${width} on the way per person, 100-byte bodies`,
+    needs: "nothing",
+    fresh: false,
+    people: pairPeople,
+    run: (bench) => run(bench, width),
+  };
+}
+
+export const message = messageScenario("msg", 1);
+export const message10 = messageScenario("msg10", 10);
+
+async function run(bench: Bench, width: number): Promise<Figure[]> {
+  const { clients, partners } = await talkingPairs(bench);
+  let delivered = 0;
+  let isOver = false;
+  for (const [client, partner] of partners) {
+    const text = messageTo(partner.jid);
+    client.onStanza = (stanza) => {
+      if (!stanza.startsWith("<message")) return;
+      delivered += 1;
+      if (!isOver) client.send(text);
+    };
+  }
+  for (const [client, partner] of partners) client.send(messageTo(partner.jid).repeat(width));
+  await pause(bench.size.quick ? 500 : 1500);
+  const samples = new Samples();
+  for (let index = 0; index < bench.size.runs; index += 1) {
+    const [before, begun] = [delivered, bench.meter.read()];
+    await pause(bench.size.quick ? 1500 : 2500);
+    const span = bench.meter.since(begun);
+    const count = delivered - before;
+    samples.add("CPU per delivered", "µs", (1000 * span.server) / count);
+    samples.add("delivered", "1/s", (1000 * count) / span.wall);
+    samples.add("server core busy", "%", span.serverLoad);
+    samples.add("generator core busy", "%", span.load);
+  }
+  isOver = true;
+  await bench.meter.settle();
+  await closeAll(clients);
+  return samples.figures();
+}

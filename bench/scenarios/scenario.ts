@@ -1,0 +1,61 @@
+import type { App } from "../load/app.ts";
+import type { Meter } from "../load/meter.ts";
+import type { Person } from "../load/people.ts";
+import type { Server } from "../servers/server.ts";
+
+/** How much is done: `--quick` is smaller and shorter, with one run. */
+export interface Size {
+  readonly quick: boolean;
+  /** Runs of every measurement. */
+  readonly runs: number;
+}
+
+/** What a scenario has to work with. The server is up and rests, nobody is online. */
+export interface Bench {
+  readonly server: Server;
+  readonly app: App;
+  readonly meter: Meter;
+  readonly size: Size;
+  /** Whether the server asks the application (else it is told contact by contact). */
+  readonly pulls: boolean;
+}
+
+/** One figure of a row with a sample for each run. */
+export interface Figure {
+  readonly figure: string;
+  readonly unit: string;
+  readonly samples: readonly number[];
+}
+
+/** One row of the table: what it needs, and how it is measured. */
+export interface Scenario {
+  readonly row: string;
+  readonly title: string;
+  /** What the server must have: contacts at all, or also a way to be told of changed ones. */
+  readonly needs: "nothing" | "contacts" | "changes";
+  /** Wants a server of its own, because the memory is measured. */
+  readonly fresh: boolean;
+  people(size: Size): Person[];
+  run(bench: Bench): Promise<Figure[]>;
+}
+
+/** Collects samples by figure, in the order of first mention. */
+export class Samples {
+  readonly #figures = new Map<string, { unit: string; samples: number[] }>();
+
+  add(figure: string, unit: string, value: number): void {
+    const known = this.#figures.get(figure);
+    if (known === undefined) this.#figures.set(figure, { unit, samples: [value] });
+    else known.samples.push(value);
+  }
+
+  figures(): Figure[] {
+    return [...this.#figures].map(([figure, { unit, samples }]) => ({ figure, unit, samples }));
+  }
+}
+
+/** The value below which the share `quantile` of the values lies; 0 when there are none. */
+export function percentile(values: readonly number[], quantile: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(quantile * sorted.length))] ?? 0;
+}

@@ -1,0 +1,81 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { DOMAIN, PASSWORD } from "../load/client.ts";
+import { pause } from "../load/crowd.ts";
+import { end, startPinned } from "./child.ts";
+import { post } from "./post.ts";
+import type { Driver, Probe } from "./server.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const CLI = join(ROOT, "src/cli/main.ts");
+const TOKEN = "bench-token-that-guards-nothing-but-loopback";
+const START_DEADLINE = 30_000;
+
+/** This checkout, run from the sources with default settings, except plaintext on loopback. */
+export const kith: Driver = {
+  name: "kith",
+  probe,
+  async start({ folder, people, appPort, core, profile }) {
+    const config = join(folder, "kith.config.json");
+    writeFileSync(config, JSON.stringify(configuration(appPort), undefined, 2));
+    const users = join(folder, "users.csv");
+    writeFileSync(users, people.map(({ name }) => `${name}@${DOMAIN},${PASSWORD}\n`).join(""));
+    importUsers(users, config);
+    const profiling = profile === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", profile];
+    const out = join(folder, "out.log");
+    const child = startPinned(core, process.execPath, [...profiling, CLI, "start", "--config", config], {
+      stdio: ["ignore", openSync(out, "w"), openSync(join(folder, "err.log"), "w")],
+    });
+    const { c2s, http } = await ready(out, () => child.exitCode !== null);
+    return {
+      pid: child.pid ?? 0,
+      c2s,
+      refresh: (changes) =>
+        post(
+          http,
+          "/roster_admin/refresh",
+          changes.map(({ person }) => person),
+          { Authorization: `Bearer ${TOKEN}` },
+        ),
+      stop: () => end(child),
+    };
+  },
+};
+
+function probe(): Probe {
+  if (!existsSync(CLI)) return { ok: false, reason: "src/cli/main.ts is not there" };
+  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
+  return { ok: true, version: `Kith ${version} on Node ${process.version}`, lists: "pull", notes: [] };
+}
+
+function configuration(appPort: number): unknown {
+  return {
+    domain: DOMAIN,
+    contacts: { url: `http://127.0.0.1:${appPort}/contacts/%s` },
+    listen: { address: "127.0.0.1", c2s: 0, c2sTls: null, http: 0, https: null },
+    allowPlaintext: true,
+    http: { auth: "token", tokens: [TOKEN] },
+    storage: "sqlite:./kith.sqlite",
+  };
+}
+
+function importUsers(users: string, config: string): void {
+  const { status, stderr } = spawnSync(process.execPath, [CLI, "user", "import", users, "--config", config], {
+    encoding: "utf8",
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  if (status !== 0) throw new Error(`kith user import failed: ${stderr.slice(0, 2000)}`);
+}
+
+/** Reads the ports from the line `kith ready pid=… c2s=… http=…`. */
+async function ready(out: string, hasEnded: () => boolean): Promise<{ c2s: number; http: number }> {
+  const deadline = performance.now() + START_DEADLINE;
+  for (;;) {
+    const line = /^kith ready .*\bc2s=(\d+) .*\bhttp=(\d+)/m.exec(readFileSync(out, "utf8"));
+    if (line !== null) return { c2s: Number(line[1]), http: Number(line[2]) };
+    if (hasEnded() || performance.now() > deadline) throw new Error("kith did not start: see its err.log");
+    await pause(50);
+  }
+}
