@@ -1,0 +1,22 @@
+/** Accounts that last as long as the process: for tests and `storage: "memory"`. */
+import type { Account, AccountStore } from "./accounts.ts";
+
+export function createMemoryAccounts(): AccountStore {
+  const domains = new Map<string, Map<string, Account>>();
+  return {
+    get: (domain, username) => domains.get(domain)?.get(username),
+    put(domain, accounts) {
+      let known = domains.get(domain);
+      if (known === undefined) {
+        known = new Map();
+        domains.set(domain, known);
+      }
+      for (const account of accounts) known.set(account.username, account);
+    },
+    remove: (domain, username) => domains.get(domain)?.delete(username) ?? false,
+    list(domain, after, limit) {
+      const names = [...(domains.get(domain)?.keys() ?? [])].filter((name) => name > after);
+      return names.sort().slice(0, limit);
+    },
+  };
+}
