@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Contacts } from "../contacts/contacts.ts";
-import { diff } from "../contacts/diff.ts";
+import { type Change, diff } from "../contacts/diff.ts";
 import type { ContactList } from "../contacts/list.ts";
 import { planFlows } from "../contacts/plan.ts";
 import type { Log } from "../log.ts";
@@ -65,7 +65,8 @@ class Sessions implements SessionHost, SessionOwner {
     for (const domain of this.#core.domains.values()) {
       domain.contacts.onChange((change) => {
         const user = this.#core.users.get(`${change.username}@${domain.name}`);
-        if (user !== undefined) this.#follow(user, change.after);
+        if (user === undefined) return;
+        this.#follow(user, change.after, user.list === change.before ? change.changes : undefined);
       });
     }
     this.#modules = options.modules.map((module) => {
@@ -158,12 +159,12 @@ class Sessions implements SessionHost, SessionOwner {
     for (const action of waiting ?? []) this.#guarded(action);
   }
 
-  /** Contract §3: pushes to the person's own resources first, then presence both ways. */
-  #follow(user: User, after: ContactList): void {
+  /** Contract §3: pushes to the person's own resources first, then presence both ways. `known`: what changed. */
+  #follow(user: User, after: ContactList, known?: readonly Change[]): void {
     const before = user.list;
     if (before === after) return;
     user.list = after;
-    const changes = diff(before, after);
+    const changes = known ?? diff(before, after);
     if (changes.length === 0) return;
     const core = this.#core;
     this.#guarded(() => core.contactsChanged.run({ user, before, after, changes }));

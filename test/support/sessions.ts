@@ -1,6 +1,7 @@
 /** Sessions without a network: contacts that a test sets, connections that remember, clients that speak in XML. */
 import assert from "node:assert/strict";
 import type { Contacts, ListChange } from "../../src/contacts/contacts.ts";
+import { diff } from "../../src/contacts/diff.ts";
 import { type Contact, type ContactList, listOf, type Subscription } from "../../src/contacts/list.ts";
 import { type Log, silentLog } from "../../src/log.ts";
 import { Metrics } from "../../src/metrics.ts";
@@ -49,7 +50,7 @@ export class FakeContacts implements Contacts {
     const after = contactsOf(entries);
     this.lists.set(username, after);
     if ((this.kept.get(username) ?? 0) === 0) return;
-    for (const listener of this.#listeners) listener({ username, before, after });
+    for (const listener of this.#listeners) listener({ username, before, after, changes: diff(before, after) });
   }
 
   login(username: string): Promise<void> {
@@ -75,6 +76,14 @@ export class FakeContacts implements Contacts {
 
   refresh(): Promise<never> {
     return Promise.reject(new Error("not part of these tests"));
+  }
+
+  refreshMany(): Promise<never> {
+    return this.refresh();
+  }
+
+  replace(): Promise<never> {
+    return this.refresh();
   }
 
   onChange(listener: (change: ListChange) => void): void {
@@ -165,6 +174,7 @@ export interface TestHostOptions {
   readonly limits?: Partial<SessionLimits>;
   readonly modules?: readonly Module[];
   readonly log?: Log;
+  readonly later?: (action: () => void) => void;
 }
 
 export function testHost(options: TestHostOptions = {}): TestHost {
@@ -182,6 +192,7 @@ export function testHost(options: TestHostOptions = {}): TestHost {
     limits: options.limits ?? {},
     modules: [...MODULES, ...(options.modules ?? [])],
     software: { name: "Kith", version: "1.2.3" },
+    ...(options.later === undefined ? {} : { later: options.later }),
     random: () => `made-${++made}`,
   });
   const bind = (jid: string): TestClient => {
