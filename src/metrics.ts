@@ -56,6 +56,19 @@ export class Metrics {
     });
   }
 
+  /** The same for several values that one label tells apart. */
+  gauges(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void {
+    new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.#registry],
+      collect() {
+        for (const [key, value] of Object.entries(read())) this.set({ [label]: key }, value);
+      },
+    });
+  }
+
   histogram(name: string, help: string, buckets: readonly number[]): Histogram {
     const histogram = new PromHistogram({ name, help, buckets: [...buckets], registers: [this.#registry] });
     return { observe: (value) => histogram.observe(value) };

@@ -1,0 +1,427 @@
+/**
+ * One client's connection: the shell around the stream machine (xmpp/stream). It reads, steps and performs the effects.
+ * One object is everything that a connection needs, for there are many: reader's sink, transport's receiver, settings
+ * of the machine, owner of the outbox, and the `Connection` that the session sees.
+ */
+import type { Connection } from "../sessions/connection.ts";
+import type { BoundSession } from "../sessions/host.ts";
+import type { SaslContext, SaslExchange, SaslOutcome } from "../xmpp/sasl/mechanism.ts";
+import type { Stanza, StanzaName } from "../xmpp/stanza/stanza.ts";
+import type { StreamCondition } from "../xmpp/stream/error.ts";
+import { STREAM_START, step } from "../xmpp/stream/machine.ts";
+import { NS_FRAMING } from "../xmpp/stream/namespaces.ts";
+import type { StreamEffect, StreamInput, StreamSettings, StreamState } from "../xmpp/stream/state.ts";
+import { readDocument } from "../xmpp/xml/document.ts";
+import type { Element } from "../xmpp/xml/element.ts";
+import { type StreamHeader, XmlReader, type XmlSink } from "../xmpp/xml/reader.ts";
+import type { StreamElement, XmlFault } from "../xmpp/xml/stream-element.ts";
+import { escapeAttr } from "../xmpp/xml/write.ts";
+import { Bucket } from "./bucket.ts";
+import { Outbox, type OutboxOwner } from "./outbox.ts";
+import type { C2sShared, Throttled } from "./shared.ts";
+import type { Receiver, Transport } from "./transport.ts";
+
+/** Why reading is paused; several may hold at once. */
+const HOLD_ANSWER = 1;
+const HOLD_RATE = 2;
+const HOLD_OUTPUT = 4;
+
+/** What a session may be told in frames while an answer is awaited: RFC 7395 leaves no other place for it. */
+type Frames = string[];
+
+export class C2sConnection implements Connection, Receiver, XmlSink, StreamSettings, OutboxOwner, Throttled {
+  readonly #shared: C2sShared;
+  readonly #line: Transport;
+  readonly #outbox: Outbox;
+  readonly #bucket: Bucket;
+  readonly #reader: XmlReader | undefined;
+  #state: StreamState = STREAM_START;
+  #session: BoundSession | undefined;
+  #exchange: SaslExchange | undefined;
+  #frames: Frames | undefined;
+  #holds = 0;
+  #isLoggedIn = false;
+  /** ms since the epoch: when it came, and from the end of the stream on, when that was. */
+  #since: number;
+  #heard: number;
+  /** When the client was pinged, and when it ceased to take what we write; 0: not so. */
+  #pinged = 0;
+  #blocked = 0;
+  #counted = 0;
+
+  constructor(shared: C2sShared, line: Transport) {
+    const now = shared.clock.now();
+    this.#shared = shared;
+    this.#line = line;
+    this.#outbox = new Outbox(line, shared.cork, this, shared.limits.queue);
+    this.#bucket = new Bucket(shared.profiles.rateBefore, now);
+    this.#reader = line.framing === "stream" ? new XmlReader(shared.profiles.xmlBefore, this) : undefined;
+    this.#since = now;
+    this.#heard = now;
+  }
+
+  /** Begins to read. */
+  start(): void {
+    this.#line.attach(this);
+  }
+
+  // The connection as its session sees it.
+
+  get transport(): Connection["transport"] {
+    return this.#line.kind;
+  }
+
+  get secure(): boolean {
+    return this.#line.secure;
+  }
+
+  get address(): string {
+    return this.#line.address;
+  }
+
+  send(name: StanzaName, tail: string): void {
+    this.#outbox.send(name, tail);
+  }
+
+  sendSlices(name: StanzaName, tails: Iterator<string>): void {
+    this.#outbox.sendSlices(name, tails);
+  }
+
+  close(condition?: StreamCondition, text?: string): void {
+    this.#step({ kind: "cut", condition, text, id: this.#shared.newId() });
+  }
+
+  /** Closes the transport without a word. */
+  destroy(): void {
+    this.#line.destroy();
+  }
+
+  // Settings of the machine.
+
+  get framing(): StreamSettings["framing"] {
+    return this.#line.framing;
+  }
+
+  get domains(): readonly string[] {
+    return this.#shared.sessions.domains;
+  }
+
+  get tries(): number {
+    return this.#shared.limits.loginTries;
+  }
+
+  get advertised(): StreamSettings["advertised"] {
+    return this.#shared.profiles.advertised;
+  }
+
+  offersTls(): boolean {
+    return this.#line.offersTls;
+  }
+
+  maySasl(): boolean {
+    return this.#line.secure || this.#shared.allowPlaintext;
+  }
+
+  mechanisms(domain: string): readonly string[] {
+    return this.#shared.authenticators.get(domain)?.mechanisms(this.#context(domain)) ?? [];
+  }
+
+  channelBindings(): readonly string[] {
+    return Object.keys(this.#line.channelBindings());
+  }
+
+  features(domain: string): readonly Element[] {
+    return this.#shared.sessions.streamFeatures(domain);
+  }
+
+  // What the transport tells.
+
+  onData(chunk: Uint8Array): void {
+    this.onOctets(chunk.length);
+    if (this.#state.phase !== "closed") this.#reader?.write(chunk);
+  }
+
+  onMessage(text: string): void {
+    if (this.#state.phase === "closed") return;
+    if ((this.#holds & HOLD_ANSWER) === 0) this.#readFrame(text);
+    else if (this.#frames === undefined) this.#frames = [text];
+    else this.#frames.push(text);
+  }
+
+  onOctets(octets: number): void {
+    const now = this.#shared.clock.now();
+    this.#shared.received(octets);
+    this.#heard = now;
+    this.#pinged = 0;
+    if (this.#state.phase === "closed" || this.#bucket.take(octets, this.#rate, now)) return;
+    this.#hold(HOLD_RATE);
+    this.#shared.throttle.add(this);
+  }
+
+  onDrain(): void {
+    if (this.#blocked !== 0) this.#blocked = this.#shared.clock.now();
+    this.#outbox.drained();
+  }
+
+  onSecure(): void {
+    this.#reader?.reset();
+    this.#step({ kind: "tls-started" });
+  }
+
+  onClose(): void {
+    this.#outbox.kill();
+    this.#step({ kind: "gone" });
+    this.#reader?.end();
+    this.#shared.throttle.remove(this);
+    this.#count();
+    this.#shared.gone(this);
+  }
+
+  // What the reader tells.
+
+  header(header: StreamHeader): void {
+    this.#step({ kind: "header", header, id: this.#shared.newId() });
+  }
+
+  element(element: StreamElement): void {
+    const next = step(this.#state, { kind: "element", element }, this);
+    this.#state = next.state;
+    for (const effect of next.effects) {
+      if (effect.kind === "deliver") this.#session?.receive(element as Stanza);
+      else this.#perform(effect);
+    }
+  }
+
+  end(): void {
+    this.#step({ kind: "end" });
+  }
+
+  fault(fault: XmlFault): void {
+    this.#step({ kind: "fault", fault, id: this.#shared.newId() });
+  }
+
+  // What the outbox and the throttle tell.
+
+  onOverflow(): void {
+    this.close("policy-violation", "Too much waits for this client: it reads too slowly.");
+  }
+
+  onBlocked(blocked: boolean): void {
+    this.#blocked = blocked ? this.#shared.clock.now() : 0;
+    // A client that does not take its answers may not go on asking.
+    if (this.#state.phase === "closed") return;
+    if (blocked) this.#hold(HOLD_OUTPUT);
+    else this.#release(HOLD_OUTPUT);
+  }
+
+  tryResume(now: number): boolean {
+    if (!this.#bucket.isOpen(this.#rate, now)) return false;
+    this.#release(HOLD_RATE);
+    return true;
+  }
+
+  /** Called once a second for every connection: all deadlines of this file. */
+  sweep(now: number): void {
+    const { limits } = this.#shared;
+    this.#count();
+    if (this.#state.phase === "closed") {
+      if (now - this.#since > limits.closing) this.#line.destroy();
+    } else if (this.#session === undefined && now - this.#since > limits.loginTime) {
+      this.close("connection-timeout", "The login took too long.");
+    } else if (this.#blocked !== 0 && now - this.#blocked > limits.stalled) {
+      this.#outbox.drop();
+      this.close("connection-timeout", "Nothing of what waits for this client was taken for too long.");
+    } else if (this.#pinged !== 0) {
+      if (now - this.#pinged > limits.idleAnswer) this.close("connection-timeout", "The ping was not answered.");
+    } else if (limits.idle !== 0 && now - this.#heard > limits.idle) {
+      this.#pinged = now;
+      this.#ping();
+    }
+  }
+
+  /** XEP-0199 §4.1; any octet of the client is an answer. */
+  #ping(): void {
+    if (this.#state.phase !== "bound" || this.#line.ping()) return;
+    const { domain, jid } = this.#state;
+    this.#outbox.send("iq", pingTail(domain, jid, this.#shared.newId()));
+  }
+
+  get #rate(): { readonly rate: number; readonly burst: number } {
+    return this.#isLoggedIn ? this.#shared.profiles.rateAfter : this.#shared.profiles.rateBefore;
+  }
+
+  #context(domain: string): SaslContext {
+    const line = this.#line;
+    return { domain, secure: this.maySasl(), channelBindings: line.channelBindings(), address: line.address };
+  }
+
+  #count(): void {
+    const { written } = this.#line;
+    if (written > this.#counted) this.#shared.sent(written - this.#counted);
+    this.#counted = written;
+  }
+
+  #readFrame(text: string): void {
+    const { profiles } = this.#shared;
+    const read = readDocument(text, this.#isLoggedIn ? profiles.xmlAfter : profiles.xmlBefore);
+    if (!read.ok) {
+      this.fault(read.fault);
+      return;
+    }
+    const { element } = read;
+    // RFC 7395 §3.6; a stream opens with <open/>, and what comes in its place is refused as a header.
+    if (element.ns === NS_FRAMING && element.name === "close") this.end();
+    else if (this.#state.phase !== "header") this.element(element);
+    else this.header({ name: element.name, ns: element.ns, defaultNs: "", attrs: element.attrs });
+  }
+
+  #step(input: StreamInput): void {
+    const next = step(this.#state, input, this);
+    this.#state = next.state;
+    for (const effect of next.effects) this.#perform(effect);
+  }
+
+  #perform(effect: StreamEffect): void {
+    switch (effect.kind) {
+      case "send":
+        this.#outbox.raw(effect.text);
+        break;
+      case "send-stanza":
+        this.#outbox.send(effect.name, effect.tail);
+        break;
+      case "start-tls":
+        this.#startTls();
+        break;
+      case "sasl-start":
+        this.#exchange = this.#shared.authenticators
+          .get(effect.domain)
+          ?.start(effect.mechanism, this.#context(effect.domain));
+        this.#runSasl(effect.data);
+        break;
+      case "sasl-step":
+        this.#runSasl(effect.data);
+        break;
+      case "sasl-forget":
+        this.#exchange = undefined;
+        break;
+      case "authenticated":
+        this.#authenticated(effect.login.domain, effect.login.username);
+        break;
+      case "bind":
+        this.#bind(effect);
+        break;
+      case "end":
+        this.#finish(effect.reason);
+        break;
+      case "deliver":
+        break; // performed where the element is at hand
+    }
+  }
+
+  /** RFC 6120 §5.4.3.3: what came behind `<starttls/>` came on the open line and is not to be trusted. */
+  #startTls(): void {
+    if ((this.#reader?.discard() ?? 0) > 0) {
+      this.#outbox.kill();
+      this.#shared.log.warn("bytes behind starttls", { address: this.#line.address });
+      this.#line.destroy();
+      return;
+    }
+    this.#outbox.flush();
+    this.#line.startTls();
+  }
+
+  #runSasl(data: Uint8Array | undefined): void {
+    let outcome: SaslOutcome | Promise<SaslOutcome>;
+    try {
+      outcome = this.#exchange?.step(data) ?? { kind: "failure", condition: "invalid-mechanism" };
+    } catch (error) {
+      outcome = this.#broken(error);
+    }
+    if (!(outcome instanceof Promise)) {
+      this.#settleSasl(outcome);
+      return;
+    }
+    this.#hold(HOLD_ANSWER);
+    this.#reader?.pause();
+    outcome
+      .catch((error: unknown) => this.#broken(error))
+      .then((settled) => {
+        this.#settleSasl(settled);
+        this.#answered();
+      })
+      .catch((error: unknown) => {
+        this.#shared.log.error("login broke", { error });
+        this.#line.destroy();
+      });
+  }
+
+  #broken(error: unknown): SaslOutcome {
+    this.#shared.log.error("login mechanism broke", { error });
+    return { kind: "failure", condition: "temporary-auth-failure" };
+  }
+
+  #settleSasl(outcome: SaslOutcome): void {
+    if (outcome.kind !== "challenge") this.#exchange = undefined;
+    this.#step({ kind: "sasl", outcome });
+  }
+
+  /** Goes on with what arrived while the answer was worked on, in order. */
+  #answered(): void {
+    if (this.#state.phase === "closed") return;
+    this.#release(HOLD_ANSWER);
+    this.#reader?.resume();
+    const frames = this.#frames;
+    this.#frames = undefined;
+    for (const text of frames ?? []) this.onMessage(text);
+  }
+
+  #authenticated(domain: string, username: string): void {
+    const { profiles, clock, sessions } = this.#shared;
+    this.#isLoggedIn = true;
+    this.#bucket.fill(profiles.rateAfter, clock.now());
+    this.#reader?.reset(profiles.xmlAfter);
+    this.#shared.loggedIn(this);
+    sessions.authenticated(domain, username);
+  }
+
+  #bind(effect: Extract<StreamEffect, { readonly kind: "bind" }>): void {
+    const { domain, username } = effect.login;
+    const result = this.#shared.sessions.bind({ domain, username, resource: effect.resource, connection: this });
+    if (!result.ok) {
+      this.#step({ kind: "bind-result", result });
+      return;
+    }
+    this.#session = result.session;
+    this.#step({ kind: "bind-result", result: { ok: true, jid: result.session.jid } });
+    // Closed by the sessions themselves while they bound it.
+    if (this.#state.phase === "closed") result.session.end();
+  }
+
+  /** The stream is over: the session hears it now, whatever becomes of the transport. */
+  #finish(reason: string): void {
+    this.#since = this.#shared.clock.now();
+    this.#exchange = undefined;
+    this.#frames = undefined;
+    this.#shared.ended(this, reason);
+    this.#session?.end();
+    this.#outbox.end();
+    // Read and dropped from here on: a socket closed over unread octets would take our last words with it.
+    this.#holds = 0;
+    this.#line.resume();
+  }
+
+  #hold(reason: number): void {
+    if (this.#holds === 0) this.#line.pause();
+    this.#holds |= reason;
+  }
+
+  #release(reason: number): void {
+    if ((this.#holds & reason) === 0) return;
+    this.#holds &= ~reason;
+    if (this.#holds === 0) this.#line.resume();
+  }
+}
+
+function pingTail(from: string, to: string, id: string): string {
+  return ` type="get" id="${id}" from="${escapeAttr(from)}" to="${escapeAttr(to)}"><ping xmlns="urn:xmpp:ping"/></iq>`;
+}

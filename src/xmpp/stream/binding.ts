@@ -1,0 +1,104 @@
+/** RFC 6120 §7: resource binding, and what a client may say around it. */
+import { NS_STANZAS, STANZA_ERRORS, type StanzaCondition } from "../stanza/error.ts";
+import { NS_CLIENT } from "../stanza/stanza.ts";
+import { childOf, textOf } from "../xml/element.ts";
+import type { StreamElement } from "../xml/stream-element.ts";
+import { escapeAttr, escapeText } from "../xml/write.ts";
+import { fail, stay } from "./end.ts";
+import { NS_BIND } from "./namespaces.ts";
+import type { BindAnswer, StreamEffect, StreamSettings, StreamState, StreamStep } from "./state.ts";
+
+/** RFC 6120 §8: one of the three kinds, in the namespace of the stream. */
+export function isStanza(element: StreamElement): boolean {
+  return element.ns === NS_CLIENT && isStanzaName(element.name);
+}
+
+function isStanzaName(name: string): boolean {
+  return name === "message" || name === "presence" || name === "iq";
+}
+
+const DELIVER: readonly StreamEffect[] = [{ kind: "deliver" }];
+
+/** Logged in, without a resource. */
+export function onBindingElement(
+  state: Extract<StreamState, { readonly phase: "binding" }>,
+  element: StreamElement,
+  settings: StreamSettings,
+): StreamStep {
+  if (!isStanza(element)) return onForeign(state, element, settings);
+  if (element.name !== "iq" || !isForServer(element, state.login.domain)) {
+    // RFC 6120 §7.1
+    return fail(state, settings, "not-authorized", "Bind a resource before stanzas are sent.", "");
+  }
+  const id = element.attrs["id"] ?? "";
+  const { type } = element.attrs;
+  if (type === "set" && asksFor(element, "bind", NS_BIND)) {
+    const bind = childOf(element.element(), "bind", NS_BIND);
+    const wish = bind === undefined ? undefined : childOf(bind, "resource", NS_BIND);
+    const resource = wish === undefined ? "" : textOf(wish);
+    return {
+      state: { phase: "bind-asked", login: state.login, id },
+      effects: [{ kind: "bind", login: state.login, resource: resource === "" ? undefined : resource }],
+    };
+  }
+  if (type !== "get" && type !== "set") return stay(state);
+  return { state, effects: [iqError(id, "not-authorized", "Bind a resource first.")] };
+}
+
+export function onBindResult(
+  state: Extract<StreamState, { readonly phase: "bind-asked" }>,
+  answer: BindAnswer,
+): StreamStep {
+  const { login, id } = state;
+  // RFC 6120 §7.6.2, §7.7.2: after a refusal the client may ask again.
+  if (!answer.ok) {
+    return { state: { phase: "binding", login }, effects: [iqError(id, answer.condition, answer.text)] };
+  }
+  const bind = `<bind xmlns="${NS_BIND}"><jid>${escapeText(answer.jid)}</jid></bind>`;
+  return {
+    state: { phase: "bound", jid: answer.jid, domain: login.domain },
+    effects: [{ kind: "send-stanza", name: "iq", tail: ` type="result" id="${escapeAttr(id)}">${bind}</iq>` }],
+  };
+}
+
+/** The life of a stream: stanzas go to the session. */
+export function onBoundElement(
+  state: Extract<StreamState, { readonly phase: "bound" }>,
+  element: StreamElement,
+  settings: StreamSettings,
+): StreamStep {
+  if (!isStanza(element)) return onForeign(state, element, settings);
+  if (element.name === "iq" && asksFor(element, "bind", NS_BIND) && isForServer(element, state.domain)) {
+    if (element.attrs["type"] === "set") return { state, effects: [boundAlready(element)] };
+  }
+  return { state, effects: DELIVER };
+}
+
+/** RFC 6120 §7.1: one stream has one resource. */
+function boundAlready(element: StreamElement): StreamEffect {
+  return iqError(element.attrs["id"] ?? "", "not-allowed", "A resource is bound already; one stream has one.");
+}
+
+/** RFC 6120 §4.9.3.24; a stanza's name in another namespace is §4.9.3.10. */
+function onForeign(state: StreamState, element: StreamElement, settings: StreamSettings): StreamStep {
+  if (isStanzaName(element.name)) {
+    return fail(state, settings, "invalid-namespace", "Stanzas belong to the namespace jabber:client.", "");
+  }
+  return fail(state, settings, "unsupported-stanza-type", "Only message, presence and iq are understood here.", "");
+}
+
+function isForServer(element: StreamElement, domain: string): boolean {
+  const { to } = element.attrs;
+  return to === undefined || to === domain;
+}
+
+function asksFor(element: StreamElement, name: string, ns: string): boolean {
+  const child = element.children[0];
+  return child !== undefined && child.name === name && child.ns === ns;
+}
+
+function iqError(id: string, condition: StanzaCondition, text: string): StreamEffect {
+  const said = `<text xmlns="${NS_STANZAS}" xml:lang="en">${escapeText(text)}</text>`;
+  const error = `<error type="${STANZA_ERRORS[condition]}"><${condition} xmlns="${NS_STANZAS}"/>${said}</error>`;
+  return { kind: "send-stanza", name: "iq", tail: ` type="error" id="${escapeAttr(id)}">${error}</iq>` };
+}

@@ -1,0 +1,51 @@
+/** RFC 6120 §4.3.2: the features of each step of the negotiation. */
+import { NS_CLIENT } from "../stanza/stanza.ts";
+import type { Element } from "../xml/element.ts";
+import { escapeAttr, escapeText, serialise } from "../xml/write.ts";
+import { NS_BIND, NS_CHANNEL_BINDING, NS_LIMITS, NS_SASL, NS_SESSION, NS_TLS } from "./namespaces.ts";
+import type { StreamSettings } from "./state.ts";
+
+/** Before login: STARTTLS while it can be had, SASL where it may begin. RFC 6120 §5.3.1, §6.3.3 */
+export function featuresBeforeLogin(settings: StreamSettings, domain: string): string {
+  let inner = "";
+  const maySasl = settings.maySasl();
+  if (settings.offersTls()) {
+    inner += maySasl ? `<starttls xmlns="${NS_TLS}"/>` : `<starttls xmlns="${NS_TLS}"><required/></starttls>`;
+  }
+  // RFC 6120 §5.3.1: a required STARTTLS stands alone; no mechanism is shown to an open line.
+  if (maySasl) {
+    inner += channelBindings(settings.channelBindings());
+    inner += `<mechanisms xmlns="${NS_SASL}">`;
+    for (const name of settings.mechanisms(domain)) inner += `<mechanism>${escapeText(name)}</mechanism>`;
+    inner += "</mechanisms>";
+  }
+  return inner + limits(settings.advertised.bytesBefore, settings.advertised.idleSeconds);
+}
+
+/** After login: binding (mandatory), the old session (optional), and what the modules offer. RFC 6120 §7.2 */
+export function featuresAfterLogin(settings: StreamSettings, domain: string): string {
+  let inner = `<bind xmlns="${NS_BIND}"/>`;
+  // COMPAT(RFC 3921 clients): those that know <optional/> skip it, the others ask and modules/legacy-session answers.
+  inner += `<session xmlns="${NS_SESSION}"><optional/></session>`;
+  for (const feature of settings.features(domain)) inner += writeFeature(feature);
+  return inner + limits(settings.advertised.bytesAfter, settings.advertised.idleSeconds);
+}
+
+/** XEP-0478 §3.1 */
+function limits(bytes: number, idleSeconds: number | undefined): string {
+  const idle = idleSeconds === undefined ? "" : `<idle-seconds>${idleSeconds}</idle-seconds>`;
+  return `<limits xmlns="${NS_LIMITS}"><max-bytes>${bytes}</max-bytes>${idle}</limits>`;
+}
+
+/** XEP-0440 §2: at least one type, or the element is absent. */
+function channelBindings(types: readonly string[]): string {
+  if (types.length === 0) return "";
+  let inner = "";
+  for (const type of types) inner += `<channel-binding type="${escapeAttr(type)}"/>`;
+  return `<sasl-channel-binding xmlns="${NS_CHANNEL_BINDING}">${inner}</sasl-channel-binding>`;
+}
+
+/** The limits are this file's own: a second element of theirs would contradict it. */
+function writeFeature(feature: Element): string {
+  return feature.ns === NS_LIMITS ? "" : serialise(feature, NS_CLIENT);
+}

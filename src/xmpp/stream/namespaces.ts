@@ -1,0 +1,12 @@
+/** Namespaces of the stream itself: RFC 6120, RFC 7395 and the extensions that travel in its features. */
+export const NS_STREAM = "http://etherx.jabber.org/streams";
+export const NS_FRAMING = "urn:ietf:params:xml:ns:xmpp-framing";
+export const NS_TLS = "urn:ietf:params:xml:ns:xmpp-tls";
+export const NS_SASL = "urn:ietf:params:xml:ns:xmpp-sasl";
+export const NS_BIND = "urn:ietf:params:xml:ns:xmpp-bind";
+/** RFC 3921 §3: a session is started by binding; old clients still ask. */
+export const NS_SESSION = "urn:ietf:params:xml:ns:xmpp-session";
+/** XEP-0478: Stream Limits Advertisement. */
+export const NS_LIMITS = "urn:xmpp:stream-limits:0";
+/** XEP-0440: SASL Channel-Binding Type Capability. */
+export const NS_CHANNEL_BINDING = "urn:xmpp:sasl-cb:0";

@@ -1,0 +1,119 @@
+/** RFC 6120 §4 to §7: what the stream machine knows, hears and wants done. */
+import type { SaslOutcome } from "../sasl/mechanism.ts";
+import type { StanzaCondition } from "../stanza/error.ts";
+import type { StanzaName } from "../stanza/stanza.ts";
+import type { Element } from "../xml/element.ts";
+import type { StreamHeader } from "../xml/sink.ts";
+import type { StreamElement, XmlFault } from "../xml/stream-element.ts";
+import type { StreamCondition } from "./error.ts";
+
+/** `stream`: one document per connection (RFC 6120). `frames`: a document per WebSocket message (RFC 7395). */
+export type Framing = "stream" | "frames";
+
+/** Who logged in, in prepared form. */
+export interface Login {
+  readonly domain: string;
+  readonly username: string;
+}
+
+export type StreamState =
+  /** Waiting for the stream header: the first, the one after TLS, or (with `login`) the one after SASL. */
+  | { readonly phase: "header"; readonly tries: number; readonly login: Login | undefined }
+  /** Features were sent: STARTTLS or SASL may begin. */
+  | { readonly phase: "negotiating"; readonly tries: number; readonly domain: string }
+  /** `<proceed/>` was sent and the handshake is under way. */
+  | { readonly phase: "securing"; readonly tries: number }
+  /** The mechanism is working on what the client said. */
+  | { readonly phase: "verifying"; readonly tries: number; readonly domain: string }
+  /** A challenge was sent. */
+  | { readonly phase: "challenged"; readonly tries: number; readonly domain: string }
+  /** Logged in, without a resource. */
+  | { readonly phase: "binding"; readonly login: Login }
+  /** The sessions were asked for the resource; `id` is that of the request. */
+  | { readonly phase: "bind-asked"; readonly login: Login; readonly id: string }
+  | { readonly phase: "bound"; readonly jid: string; readonly domain: string }
+  /** Our end of the stream is closed, or the connection is gone. */
+  | { readonly phase: "closed" };
+
+export type StreamInput =
+  /**
+   * The header of the peer; with frames the first document, which should be an `<open/>` (RFC 7395 §3.4). `id`: a fresh
+   * random stream id for our own header (RFC 6120 §4.7.3).
+   */
+  | { readonly kind: "header"; readonly header: StreamHeader; readonly id: string }
+  | { readonly kind: "element"; readonly element: StreamElement }
+  /** `id`: for our header, if none was sent yet (RFC 6120 §4.9.1.2). */
+  | { readonly kind: "fault"; readonly fault: XmlFault; readonly id: string }
+  /** The peer closed its side of the stream. */
+  | { readonly kind: "end" }
+  | { readonly kind: "tls-started" }
+  | { readonly kind: "sasl"; readonly outcome: SaslOutcome }
+  | { readonly kind: "bind-result"; readonly result: BindAnswer }
+  /** Somebody here ends the stream: a deadline, a limit, a conflict, a shutdown. Undefined: without an error. */
+  | {
+      readonly kind: "cut";
+      readonly condition: StreamCondition | undefined;
+      readonly text: string | undefined;
+      readonly id: string;
+    }
+  /** The transport is closed: nothing can be said any more. */
+  | { readonly kind: "gone" };
+
+export type BindAnswer =
+  | { readonly ok: true; readonly jid: string }
+  | { readonly ok: false; readonly condition: StanzaCondition; readonly text: string };
+
+export type StreamEffect =
+  /** Write this text; with frames it is one frame. */
+  | { readonly kind: "send"; readonly text: string }
+  /** Write this stanza: `<name` and `tail`, as in `Connection.send`. */
+  | { readonly kind: "send-stanza"; readonly name: StanzaName; readonly tail: string }
+  /** RFC 6120 §5.4.3: all that was read behind `<starttls/>` is an injection; without it the handshake begins. */
+  | { readonly kind: "start-tls" }
+  | {
+      readonly kind: "sasl-start";
+      readonly domain: string;
+      readonly mechanism: string;
+      readonly data: Uint8Array | undefined;
+    }
+  | { readonly kind: "sasl-step"; readonly data: Uint8Array }
+  /** Forget the exchange under way, if there is one. */
+  | { readonly kind: "sasl-forget" }
+  /** RFC 6120 §6.4.6: the login is known; the next bytes are a new stream, read with the limits after login. */
+  | { readonly kind: "authenticated"; readonly login: Login }
+  /** Ask the sessions, answer at once with `bind-result`. */
+  | { readonly kind: "bind"; readonly login: Login; readonly resource: string | undefined }
+  /** The element of this input is a stanza for the session. */
+  | { readonly kind: "deliver" }
+  /** Nothing is sent after what was sent so far: flush and end. `reason` is for the log and the metrics. */
+  | { readonly kind: "end"; readonly reason: string };
+
+export interface StreamStep {
+  readonly state: StreamState;
+  readonly effects: readonly StreamEffect[];
+}
+
+/** What stays the same for a connection, or is asked at the moment it is needed. */
+export interface StreamSettings {
+  readonly framing: Framing;
+  /** Prepared names; the first speaks where the client named none that is served. */
+  readonly domains: readonly string[];
+  /** TLS can be started on this connection. */
+  readonly offersTls: () => boolean;
+  /** TLS is on, or plaintext is allowed: SASL may begin. */
+  readonly maySasl: () => boolean;
+  /** Names of the mechanisms of a domain on this connection, best first. */
+  readonly mechanisms: (domain: string) => readonly string[];
+  /** Types of channel binding that this connection has (XEP-0440). */
+  readonly channelBindings: () => readonly string[];
+  /** Features after login that the modules registered. */
+  readonly features: (domain: string) => readonly Element[];
+  /** SASL failures after which the stream ends. */
+  readonly tries: number;
+  /** XEP-0478: octets of a stanza before and after login, and seconds without traffic (undefined: no limit). */
+  readonly advertised: {
+    readonly bytesBefore: number;
+    readonly bytesAfter: number;
+    readonly idleSeconds: number | undefined;
+  };
+}
