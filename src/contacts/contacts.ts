@@ -1,4 +1,5 @@
 /** What the rest of the server asks of contacts, one per domain. Built in `cache.ts`, by HTTP or in process. */
+import type { Change } from "./diff.ts";
 import type { ContactList } from "./list.ts";
 
 /** Something the application sent that was left out, cut or mended. Names the member and contact, never the list. */
@@ -60,6 +61,8 @@ export interface ListChange {
   /** Null: no list was known before. */
   readonly before: ContactList | null;
   readonly after: ContactList;
+  /** `diff(before, after)`, computed once. */
+  readonly changes: readonly Change[];
 }
 
 export interface Contacts {
@@ -80,7 +83,17 @@ export interface Contacts {
   release(username: string): void;
   /** Contract §1 "newest wins": settles within 12 s, when the copy is durable and every listener has run. Never rejects. */
   refresh(username: string, options?: { readonly dryRun?: boolean }): Promise<RefreshResult>;
-  /** Runs synchronously, after the copy is durable, whenever the list of somebody who is kept changes. */
+  /** Many at once, each name once: what is marked old is marked in slices, and all are answered within the same 12 s. */
+  refreshMany(
+    usernames: readonly string[],
+    options?: { readonly dryRun?: boolean },
+  ): Promise<ReadonlyMap<string, RefreshResult>>;
+  /**
+   * Sets a list by other means than a fetch: drops its ETag, and a fetch that began earlier is not applied. Settles like
+   * a refresh. Never rejects.
+   */
+  replace(username: string, list: ContactList, source: "put" | "patch" | "edges"): Promise<RefreshResult>;
+  /** Runs synchronously, after the copy is durable, whenever the list of somebody who is kept changes, if only in its order. */
   onChange(listener: (change: ListChange) => void): void;
   /** Ends timers and flights; what is under way settles as failed. */
   close(): Promise<void>;

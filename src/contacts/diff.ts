@@ -1,6 +1,9 @@
 /** What changed between two lists, as clients see it: contract §3 "one push per added, removed, renamed or regrouped contact". */
-import { type Contact, type ContactList, packed, visibleText } from "./list.ts";
+import { type Contact, type ContactList, contactOf, jidOf, listOf, packed, visiblePart, visibleText } from "./list.ts";
+import { atOnce } from "./slices.ts";
 import { VersionSum } from "./version.ts";
+
+const EMPTY = listOf([]);
 
 export type Change =
   | { readonly kind: "added"; readonly contact: Contact }
@@ -12,35 +15,46 @@ export type Change =
  * known. A new `until`, and groups or contacts in another order, are no change: no client sees them.
  */
 export function diff(before: ContactList | null, after: ContactList): readonly Change[] {
-  const old = before === null ? undefined : packed(before);
+  return atOnce(diffing(before, after));
+}
+
+/** `diff` in steps of one contact, for lists that are long. */
+export function* diffing(before: ContactList | null, after: ContactList): Generator<undefined, readonly Change[]> {
+  const old = before === null ? EMPTY : packed(before);
   const now = packed(after);
-  if (old?.stored === now.stored) return [];
   const changes: Change[] = [];
+  if (old.stored === now.stored) return changes;
   let met = 0;
   for (const item of now.items()) {
-    const jid = item.slice(0, item.indexOf("\u0001"));
-    const was = old?.item(jid);
+    const was = old.item(jidOf(item));
     if (was !== undefined) met++;
-    if (was === item) continue;
-    const contact = now.get(jid);
-    const previous = was === undefined ? undefined : old?.get(jid);
-    if (contact === undefined) continue;
-    if (previous === undefined) changes.push({ kind: "added", contact });
-    else if (visibleText(previous) !== visibleText(contact)) {
-      changes.push({ kind: "changed", before: previous, contact });
-    }
+    const change = was === item ? undefined : changeBetween(was, item);
+    if (change !== undefined) changes.push(change);
+    yield;
   }
-  if (old !== undefined && met < old.size) {
-    for (const contact of old) if (!now.has(contact.jid)) changes.push({ kind: "removed", contact });
+  if (met === old.size) return changes;
+  for (const item of old.items()) {
+    if (!now.has(jidOf(item))) changes.push({ kind: "removed", contact: contactOf(item) });
+    yield;
   }
   return changes;
 }
 
+function changeBetween(was: string | undefined, is: string): Change | undefined {
+  const contact = contactOf(is);
+  if (was === undefined) return { kind: "added", contact };
+  return visiblePart(was) === visiblePart(is) ? undefined : { kind: "changed", before: contactOf(was), contact };
+}
+
 /**
  * The version of the list as it stands after each change in turn, beginning with `before`: what each push carries, so
- * that a client cut between two pushes learns the rest (contract §3). The last is the version of the new list.
+ * that a client cut between two pushes learns the rest (contract §3). The last is the version of the new list, and is
+ * returned too.
  */
-export function* stepVersions(before: ContactList | null, changes: Iterable<Change>): Generator<string> {
+export function* stepVersions(
+  before: ContactList | null,
+  changes: Iterable<Change>,
+): Generator<string, string, undefined> {
   const sum = new VersionSum(before?.version);
   for (const change of changes) {
     if (change.kind === "removed") sum.remove(visibleText(change.contact));
@@ -50,11 +64,10 @@ export function* stepVersions(before: ContactList | null, changes: Iterable<Chan
     }
     yield sum.text;
   }
+  return sum.text;
 }
 
 /** The version after all changes, by the same steps. */
 export function versionAfter(before: ContactList | null, changes: Iterable<Change>): string {
-  let version = before?.version ?? new VersionSum().text;
-  for (const step of stepVersions(before, changes)) version = step;
-  return version;
+  return atOnce(stepVersions(before, changes));
 }

@@ -55,8 +55,13 @@ function hashOf(jid: string): number {
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 
+/** The JID of one contact's raw text (`PackedList.items`). */
+export function jidOf(item: string): string {
+  return item.slice(0, item.indexOf("\u0001"));
+}
+
 /** The part of an item that a client sees, groups in one order: what the version is a hash of. */
-function visiblePart(item: string): string {
+export function visiblePart(item: string): string {
   const firstGroup = item.indexOf(GROUP);
   const until = item.indexOf(UNTIL);
   if (until === -1 && (firstGroup === -1 || item.lastIndexOf(GROUP) === firstGroup)) return item;
@@ -104,8 +109,8 @@ export class PackedList implements ContactList {
   }
 
   get(jid: string): Contact | undefined {
-    const at = this.#find(jid);
-    return at === -1 ? undefined : this.#decode(at, this.stored.indexOf(END, at));
+    const item = this.item(jid);
+    return item === undefined ? undefined : contactOf(item);
   }
 
   has(jid: string): boolean {
@@ -127,11 +132,7 @@ export class PackedList implements ContactList {
   }
 
   *[Symbol.iterator](): Iterator<Contact> {
-    for (let at = 0; at < this.stored.length; ) {
-      const end = this.stored.indexOf(END, at);
-      yield this.#decode(at, end);
-      at = end + 1;
-    }
+    for (const item of this.items()) yield contactOf(item);
   }
 
   #find(jid: string): number {
@@ -149,23 +150,20 @@ export class PackedList implements ContactList {
       if (stored.charCodeAt(at + jid.length) === AFTER_JID && stored.startsWith(jid, at)) return at;
     }
   }
-
-  #decode(at: number, end: number): Contact {
-    return decodeItem(this.stored.slice(at, end));
-  }
 }
 
-function decodeItem(item: string): Contact {
+/** The contact of one raw text. */
+export function contactOf(item: string): Contact {
   const jidEnd = item.indexOf("\u0001");
   const flag = item.charCodeAt(jidEnd + 1) - 48;
   const firstGroup = item.indexOf(GROUP, jidEnd);
-  const beforeGroups = firstGroup === -1 ? item.length : firstGroup;
+  const beforeGroups = firstGroup === -1 ? item.length - 1 : firstGroup;
   const until = item.indexOf(UNTIL, jidEnd);
   const nameEnd = until === -1 ? beforeGroups : until;
   return {
     jid: item.slice(0, jidEnd),
     name: nameEnd === jidEnd + 2 ? undefined : item.slice(jidEnd + 2, nameEnd),
-    groups: firstGroup === -1 ? NO_GROUPS : item.slice(firstGroup + 1).split(GROUP),
+    groups: firstGroup === -1 ? NO_GROUPS : item.slice(firstGroup + 1, -1).split(GROUP),
     subscription: SUBSCRIPTIONS[flag >> 1] ?? "none",
     ask: (flag & 1) === 1,
     until: until === -1 ? undefined : Number(item.slice(until + 1, beforeGroups)),
@@ -218,13 +216,14 @@ export function parseStored(text: string): PackedList | undefined {
   for (let at = 0; at < text.length; ) {
     const jidEnd = text.indexOf("\u0001", at);
     const end = text.indexOf(END, at) + 1;
-    if (jidEnd <= at || end < jidEnd || !ITEM_TAIL.test(text.slice(jidEnd + 1, end))) return undefined;
+    if (jidEnd <= at || end < jidEnd) return undefined;
+    const tail = text.slice(jidEnd + 1, end);
+    if (!ITEM_TAIL.test(tail)) return undefined;
     const jid = text.slice(at, jidEnd);
     if (seen.has(jid)) return undefined;
     seen.add(jid);
-    const until = text.lastIndexOf(UNTIL, end);
-    if (until > at) {
-      const ends = decodeItem(text.slice(at, end - 1)).until;
+    if (tail.includes(UNTIL)) {
+      const ends = contactOf(text.slice(at, end)).until;
       if (ends !== undefined && (nextEnd === undefined || ends < nextEnd)) nextEnd = ends;
     }
     offsets.push(at);

@@ -4,10 +4,12 @@ import type { Held } from "./contacts.ts";
 export interface StoredCopy extends Omit<Held, "list"> {
   /** `PackedList.stored`; `parseStored` reads it. */
   readonly contacts: string;
+  /** `ContactList.version` of it. */
+  readonly version: string;
 }
 
 /** What is known about a copy, without the copy. */
-export type CopyFacts = Omit<StoredCopy, "contacts" | "problems">;
+export type CopyFacts = Omit<StoredCopy, "contacts" | "version" | "problems">;
 
 export interface ContactsStore {
   load(username: string): StoredCopy | undefined;

@@ -29,7 +29,7 @@ export class VersionSum {
   }
 
   #step(text: string, sign: 1 | -1): void {
-    const digest = hash("sha256", text, "latin1");
+    const digest = hash("sha256", text, "binary");
     for (let word = 0; word < 4; word++) {
       const at = word * 4;
       const value =

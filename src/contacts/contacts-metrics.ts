@@ -1,0 +1,42 @@
+/** The metrics of all domains' contacts: declared once a server, fed by each domain's cache. */
+import type { Histogram, LabelledCounter, Metrics } from "../metrics.ts";
+
+export interface ContactsState {
+  readonly held: number;
+  readonly stale: number;
+  readonly breakerOpen: boolean;
+}
+
+export class ContactsMetrics {
+  readonly fetches: LabelledCounter;
+  readonly seconds: Histogram;
+  readonly problems: LabelledCounter;
+  readonly #states = new Set<() => ContactsState>();
+
+  constructor(metrics: Metrics) {
+    this.fetches = metrics.labelled("kith_contacts_fetches_total", "Contact lists asked for, by result.", ["result"]);
+    this.seconds = metrics.histogram(
+      "kith_contacts_fetch_seconds",
+      "Time from leaving the queue to the end of the answer.",
+      [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    );
+    this.problems = metrics.labelled("kith_contacts_problems_total", "What was wrong in contact lists, by code.", [
+      "code",
+    ]);
+    const sum = (read: (state: ContactsState) => number): number =>
+      [...this.#states].reduce((total, state) => total + read(state()), 0);
+    metrics.gauge("kith_contacts_breaker_open", "Domains whose application is not asked because it fails.", () =>
+      sum((state) => (state.breakerOpen ? 1 : 0)),
+    );
+    metrics.gauge("kith_contacts_held", "Contact lists held in memory.", () => sum((state) => state.held));
+    metrics.gauge("kith_contacts_stale", "Lists in memory whose last renewal failed.", () =>
+      sum((state) => state.stale),
+    );
+  }
+
+  /** Until the function that is returned is called. */
+  watch(state: () => ContactsState): () => void {
+    this.#states.add(state);
+    return () => void this.#states.delete(state);
+  }
+}

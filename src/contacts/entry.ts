@@ -1,0 +1,61 @@
+/** What the cache holds in memory about one user who is online or about to be. */
+import type { RefreshResult } from "./contacts.ts";
+import type { Copy } from "./copy.ts";
+import type { PackedList } from "./list.ts";
+
+/** One fetch that several wants share. */
+export interface Flight {
+  readonly done: Promise<RefreshResult>;
+  readonly settle: (result: RefreshResult) => void;
+  /** It has left the queue: a refresh that comes later needs the following one. */
+  begun: boolean;
+  /** A refresh waits for it. */
+  forced: boolean;
+}
+
+export interface Entry {
+  readonly username: string;
+  /** Sessions. */
+  keeps: number;
+  /** Logins that no session has followed yet. */
+  logins: number;
+  loggedInAt: number;
+  /** The last good copy. */
+  copy: Copy | undefined;
+  /** What sessions go by: undefined until a login was answered, or while the copy may not stand in. */
+  list: PackedList | undefined;
+  /** Counts changes by anything but a fetch: a flight that began before one is not applied. */
+  generation: number;
+  flight: Flight | undefined;
+  following: Flight | undefined;
+  /** Changes of the copy happen one after the other. */
+  changes: Promise<unknown>;
+  /** Changes that are not done. */
+  pending: number;
+  /** When to ask again of itself; infinite when there is no reason. */
+  retryAt: number;
+}
+
+const DONE = Promise.resolve();
+
+export function newEntry(username: string, copy: Copy | undefined): Entry {
+  return {
+    username,
+    keeps: 0,
+    logins: 0,
+    loggedInAt: 0,
+    copy,
+    list: undefined,
+    generation: 0,
+    flight: undefined,
+    following: undefined,
+    changes: DONE,
+    pending: 0,
+    retryAt: Number.POSITIVE_INFINITY,
+  };
+}
+
+export function newFlight(forced: boolean): Flight {
+  const { promise, resolve } = Promise.withResolvers<RefreshResult>();
+  return { done: promise, settle: resolve, begun: false, forced };
+}

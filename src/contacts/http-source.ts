@@ -1,0 +1,142 @@
+/** Contract §1: asks the application over HTTP. */
+import type { Clock } from "../clock.ts";
+import { readContactsText } from "./contract.ts";
+import { type Fetch, FetchError, type FetchErrorKind, type FetchRequest, type FetchResponse } from "./fetch.ts";
+import { readFreshness } from "./freshness.ts";
+import { type Answer, type FailedAnswer, failure, type Source, timedOut, withDeadline } from "./source.ts";
+import type { ContactsUrl } from "./url.ts";
+
+export interface HttpSourceOptions {
+  readonly domain: string;
+  readonly url: ContactsUrl;
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+  /** From 0 to 1, for the pause before the second try. */
+  readonly random: () => number;
+  readonly yieldNow: () => Promise<void>;
+  /** ms, for everything from leaving the queue to the last byte of the last try. */
+  readonly timeout: number;
+  readonly maxBytes: number;
+  /** `contacts.bearer`. */
+  readonly bearer: string | undefined;
+  /** For example `Kith/1.0.0`. */
+  readonly userAgent: string;
+}
+
+const ETAG = /^[\x20-\x7e]{1,1024}$/;
+const RETRIED: ReadonlySet<FetchErrorKind> = new Set(["refused", "reset"]);
+
+export function httpSource(options: HttpSourceOptions): Source {
+  const headers = headersOf(options);
+  return {
+    async ask(username, etag, signal) {
+      const url = options.url.for(username);
+      if (url === undefined) return { kind: "unaddressable" };
+      const deadline = withDeadline(options.clock, options.timeout, signal);
+      try {
+        const request: FetchRequest = {
+          url,
+          method: "GET",
+          headers: etag === undefined ? headers : { ...headers, "if-none-match": etag },
+          signal: deadline.signal,
+          maxBytes: options.maxBytes,
+        };
+        const response = await Promise.race([withRetry(request, options), deadline.aborted]);
+        return await Promise.race([read(username, etag, response, options), deadline.aborted]);
+      } catch (error) {
+        if (deadline.signal.aborted) return timedOut(options.timeout, signal);
+        if (error instanceof FetchError) return fetchFailure(error, options.maxBytes);
+        throw error;
+      } finally {
+        deadline.end();
+      }
+    },
+  };
+}
+
+function headersOf(options: HttpSourceOptions): Record<string, string> {
+  const authorization = options.bearer === undefined ? options.url.authorization : `Bearer ${options.bearer}`;
+  return {
+    accept: "application/json, text/plain;q=0.9, */*;q=0.8", // A2
+    "accept-encoding": "identity",
+    "user-agent": options.userAgent,
+    ...(authorization === undefined ? {} : { authorization }),
+  };
+}
+
+/** One retry after 100 to 400 ms, only for refused, reset and 5xx. */
+async function withRetry(request: FetchRequest, options: HttpSourceOptions): Promise<FetchResponse> {
+  try {
+    const response = await options.fetch(request);
+    if (response.status < 500) return response;
+  } catch (error) {
+    if (!(error instanceof FetchError && RETRIED.has(error.kind))) throw error;
+  }
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const pause = options.clock.after(100 + 300 * options.random(), resolve);
+  request.signal.addEventListener("abort", () => {
+    pause.cancel();
+    resolve();
+  });
+  await promise;
+  if (request.signal.aborted) throw new FetchError("aborted", "ended while waiting for the second try");
+  return options.fetch(request);
+}
+
+function fetchFailure(error: FetchError, maxBytes: number): FailedAnswer {
+  if (error.kind === "too-large") return failure("too-large", `the answer is larger than ${maxBytes} bytes`, "alive");
+  return failure(error.kind === "refused" ? "refused" : "failed", error.message, "sick");
+}
+
+async function read(
+  username: string,
+  etag: string | undefined,
+  response: FetchResponse,
+  options: HttpSourceOptions,
+): Promise<Answer> {
+  const freshness = readFreshness(response.header("cache-control"), response.header("age"));
+  if (response.status === 304 && etag !== undefined) return { kind: "not-modified", freshness };
+  const wrong = wrongStatus(response);
+  if (wrong !== undefined) return wrong;
+  const text = decodeUtf8(response.body);
+  if (text === undefined) return failure("not-json", "the answer is not UTF-8", "alive");
+  const owner = `${username}@${options.domain}`;
+  const reading = await readContactsText(text, { owner, now: options.clock.now() }, options.yieldNow);
+  if (!reading.ok) return failure(reading.failure, reading.message, "alive");
+  const newEtag = response.header("etag");
+  return {
+    kind: "list",
+    list: reading.list,
+    problems: reading.problems,
+    etag: newEtag !== undefined && ETAG.test(newEtag) ? newEtag : undefined,
+    freshness: freshness ?? { maxAge: 0, staleIfError: undefined },
+  };
+}
+
+/** Any status but 200 and 304 is a failed fetch. */
+function wrongStatus(response: FetchResponse): Answer | undefined {
+  const { status } = response;
+  if (status === 404) return { kind: "not-found" };
+  if (status >= 300 && status < 400 && status !== 304) {
+    return failure("redirect", `the application redirects (${status}), which is not followed`, "alive");
+  }
+  if (status !== 200) {
+    return failure("status", `the application answered ${status}`, status >= 500 ? "sick" : "alive");
+  }
+  const encoding = response.header("content-encoding")?.trim().toLowerCase();
+  if (encoding !== undefined && encoding !== "" && encoding !== "identity") {
+    return failure("encoding", "the answer has a content encoding although identity was asked for", "alive");
+  }
+  return undefined;
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true }); // skips a byte order mark
+
+function decodeUtf8(body: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(body);
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,114 @@
+/** Whom the cache asks for a user's contacts: the application over HTTP, or a function in the same process. */
+import type { Clock } from "../clock.ts";
+import type { FetchFailure, Problem } from "./contacts.ts";
+import { readContactsInSlices } from "./contract.ts";
+import type { Freshness } from "./freshness.ts";
+import type { PackedList } from "./list.ts";
+
+/** What the application said about one user. */
+export type Answer =
+  | {
+      readonly kind: "list";
+      readonly list: PackedList;
+      readonly problems: readonly Problem[];
+      readonly etag: string | undefined;
+      readonly freshness: Freshness;
+    }
+  | { readonly kind: "not-modified"; readonly freshness: Freshness | undefined }
+  /** 404: there is no such user, or none yet. */
+  | { readonly kind: "not-found" }
+  /** No URL can name this user. */
+  | { readonly kind: "unaddressable" }
+  | FailedAnswer;
+
+export interface FailedAnswer {
+  readonly kind: "failed";
+  readonly failure: FetchFailure;
+  readonly message: string;
+  /** For the circuit breaker: is the application known to be there, known to be sick, or neither? */
+  readonly health: "alive" | "sick" | "unknown";
+}
+
+export interface Source {
+  /** `etag`: of the copy that is held. Settles by its own deadline, never rejects. */
+  ask(username: string, etag: string | undefined, signal: AbortSignal): Promise<Answer>;
+}
+
+export function failure(code: FetchFailure, message: string, health: FailedAnswer["health"] = "unknown"): FailedAnswer {
+  return { kind: "failed", failure: code, message, health };
+}
+
+/** Gives contacts of one user, in the form of contract §1; null says that there is no such user. */
+export type ContactsFunction = (username: string, context: { readonly signal: AbortSignal }) => unknown;
+
+export interface InProcessOptions {
+  readonly domain: string;
+  readonly clock: Clock;
+  /** ms. */
+  readonly timeout: number;
+  readonly yieldNow: () => Promise<void>;
+}
+
+const NOT_FRESH: Freshness = { maxAge: 0, staleIfError: undefined };
+
+/** Contract §1 "in process": the same contract without HTTP. */
+export function inProcessSource(give: ContactsFunction, options: InProcessOptions): Source {
+  return {
+    async ask(username, _etag, signal) {
+      const deadline = withDeadline(options.clock, options.timeout, signal);
+      try {
+        const value = await Promise.race([give(username, { signal: deadline.signal }), deadline.aborted]);
+        if (value === null) return { kind: "not-found" };
+        const reading = await readContactsInSlices(
+          value,
+          { owner: `${username}@${options.domain}`, now: options.clock.now() },
+          options.yieldNow,
+        );
+        if (!reading.ok) return failure(reading.failure, reading.message, "alive");
+        return { kind: "list", ...reading, etag: undefined, freshness: NOT_FRESH };
+      } catch (error) {
+        if (deadline.signal.aborted) return timedOut(options.timeout, signal);
+        return failure("failed", `the contacts function failed: ${nameOf(error)}`, "sick");
+      } finally {
+        deadline.end();
+      }
+    },
+  };
+}
+
+/** Errors of the application may quote anything: only their kind is told. */
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}
+
+export function timedOut(timeout: number, outer: AbortSignal): FailedAnswer {
+  if (outer.aborted) return failure("failed", "the server is closing");
+  return failure("timeout", `the application did not answer within ${timeout} ms`, "sick");
+}
+
+export interface Deadline {
+  readonly signal: AbortSignal;
+  /** Rejects when the signal fires. */
+  readonly aborted: Promise<never>;
+  end(): void;
+}
+
+/** A signal that fires after `ms`, or when `outer` does. `end` gives the timer back. */
+export function withDeadline(clock: Clock, ms: number, outer: AbortSignal): Deadline {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  const timer = clock.after(ms, abort);
+  outer.addEventListener("abort", abort);
+  if (outer.aborted) abort();
+  const { promise, reject } = Promise.withResolvers<never>();
+  controller.signal.addEventListener("abort", () => reject(controller.signal.reason));
+  promise.catch(() => undefined); // whoever races with it hears of it; nobody need
+  return {
+    signal: controller.signal,
+    aborted: promise,
+    end() {
+      timer.cancel();
+      outer.removeEventListener("abort", abort);
+    },
+  };
+}
