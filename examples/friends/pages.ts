@@ -113,7 +113,7 @@ function friendRow(me: Person, friend: Friend, domain: string): Html {
 ${face(friend.user, 44)}
 <div class="who"><b>${friend.name}</b> <small>${friend.user}@${domain}</small></div>
 <form method="post" action="${action}/part"><button class="quiet" aria-label="Unfriend ${friend.name}">Unfriend</button></form>
-${friend.groups.length > 0 && html`<span class="groups">${friend.groups.map((group) => html`<span>${group}</span>`)}</span>`}
+${friend.groups.length > 0 && html`<span class="groups">${friend.groups.map((group) => html`<b>${group}</b>`)}</span>`}
 <details><summary title="Name and groups" aria-label="Name and groups of ${friend.name}">${PENCIL}</summary>
 <form method="post" action="${action}/label">
 <label>Your name for them <input name="name" value="${friend.name}" maxlength="60" autocomplete="off"></label>

@@ -23,6 +23,7 @@ const PEOPLE: readonly Person[] = [
 ];
 
 const SCHEMA = `
+  PRAGMA locking_mode = EXCLUSIVE;
   PRAGMA journal_mode = WAL;
   CREATE TABLE IF NOT EXISTS person (user TEXT PRIMARY KEY, name TEXT NOT NULL, password TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS friend (
@@ -41,7 +42,7 @@ const GROUPS_LIMIT = 5;
 export class Store {
   readonly #db: DatabaseSync;
 
-  /** Opens or makes the database. `path` may be ":memory:". A new one has four people and two friendships. */
+  /** Opens or makes the database, for this process alone. `path` may be ":memory:". A new one has four people. */
   constructor(path: string) {
     this.#db = new DatabaseSync(path);
     this.#db.exec(SCHEMA);

@@ -15,8 +15,10 @@ function show(markup) {
   for (const row of template.content.querySelectorAll("[id]")) {
     const now = row.outerHTML;
     const shown = document.getElementById(row.id);
-    if (shown && sent.get(row.id) === now) row.replaceWith(shown);
-    else row.classList.add("fresh");
+    if (shown && sent.get(row.id) === now) {
+      shown.classList.remove("fresh");
+      row.replaceWith(shown);
+    } else row.classList.add("fresh");
     sent.set(row.id, now);
   }
   people.replaceChildren(template.content);
@@ -25,12 +27,21 @@ function show(markup) {
   again?.focus({ preventScroll: true });
 }
 
-const events = new EventSource(`/${main.dataset.user}/live`);
-events.addEventListener("people", (event) => {
-  say("");
-  show(JSON.parse(event.data));
-});
-events.addEventListener("error", () => say("The application does not answer. Is npm start still running?"));
+/** Only a visible page listens: a browser keeps few connections to one host, and hidden tabs would use them up. */
+let events = null;
+
+function listen() {
+  events?.close();
+  events = document.hidden ? null : new EventSource(`/${main.dataset.user}/live`);
+  events?.addEventListener("people", (event) => {
+    say("");
+    show(JSON.parse(event.data));
+  });
+  events?.addEventListener("error", () => say("The application does not answer. Is npm start still running?"));
+}
+
+document.addEventListener("visibilitychange", listen);
+listen();
 
 function say(text) {
   notice.textContent = text;

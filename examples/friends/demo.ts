@@ -1,0 +1,99 @@
+/** Starts the application and, in the same process, Kith for its chat. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type ServerType, serve } from "@hono/node-server";
+import { createServer, type Server } from "../../src/server.ts";
+import { banner, type PortName } from "./banner.ts";
+import { refresh } from "./kith.ts";
+import { freePort, type Port } from "./ports.ts";
+import { createApp } from "./routes.ts";
+import { Store } from "./store.ts";
+
+const DOMAIN = "localhost";
+const LOOPBACK = "127.0.0.1";
+
+/** Ports that are tried first; 0 takes any free one. */
+export const USUAL_PORTS: Readonly<Record<PortName, number>> = {
+  app: 3000,
+  c2s: 5222,
+  c2sTls: 5223,
+  http: 5280,
+  https: 5281,
+};
+
+export interface Demo {
+  /** The application's address, without a slash at the end. */
+  readonly url: string;
+  /** What a person has to know: addresses, accounts, things to try. */
+  readonly banner: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts everything on loopback. `dataFolder` is made if it is not there.
+ * @throws when another one runs with the same folder, or a port is lost between asking and opening
+ */
+export async function startDemo(
+  dataFolder: string,
+  usual: Readonly<Record<PortName, number>> = USUAL_PORTS,
+): Promise<Demo> {
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  const store = new Store(join(dataFolder, "friends.sqlite"));
+  const token = store.secret("token");
+  const ports = await choosePorts(usual);
+  const url = `http://${LOOPBACK}:${ports.app.number}`;
+  const kithUrl = `http://${LOOPBACK}:${ports.http.number}`;
+
+  const app = createApp({
+    store,
+    domain: DOMAIN,
+    websocketUrl: `ws://${LOOPBACK}:${ports.http.number}/xmpp-websocket`,
+    refresh: (users) => refresh({ url: kithUrl, token }, users),
+  });
+  const web = await listen(app.fetch, ports.app.number);
+
+  const kith = await createServer({
+    domain: DOMAIN,
+    contacts: { url: `${url}/contacts/%s` },
+    listen: {
+      address: LOOPBACK,
+      c2s: ports.c2s.number,
+      c2sTls: ports.c2sTls.number,
+      http: ports.http.number,
+      https: ports.https.number,
+    },
+    http: { tokens: [token] },
+    storage: `sqlite:${join(dataFolder, "kith.sqlite")}`,
+  });
+  for (const { user } of store.people()) await kith.users.add(`${user}@${DOMAIN}`, store.password(user) ?? "");
+
+  return {
+    url,
+    banner: banner({ store, domain: DOMAIN, token, ports }),
+    close: () => close(web, kith, store),
+  };
+}
+
+async function choosePorts(usual: Readonly<Record<PortName, number>>): Promise<Record<PortName, Port>> {
+  return {
+    app: await freePort(usual.app),
+    c2s: await freePort(usual.c2s),
+    c2sTls: await freePort(usual.c2sTls),
+    http: await freePort(usual.http),
+    https: await freePort(usual.https),
+  };
+}
+
+function listen(fetch: (request: Request) => Response | Promise<Response>, port: number): Promise<ServerType> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch, port, hostname: LOOPBACK }, () => resolve(server));
+    server.once("error", reject);
+  });
+}
+
+async function close(web: ServerType, kith: Server, store: Store): Promise<void> {
+  const closed = new Promise((resolve) => web.close(resolve));
+  if ("closeAllConnections" in web) web.closeAllConnections(); // open pages hold theirs for good
+  await Promise.all([closed, kith.close()]);
+  store.close();
+}

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Hono } from "hono";
+import type { Refreshed } from "./kith.ts";
+import { createApp } from "./routes.ts";
+import { Store } from "./store.ts";
+
+const BASE = "http://127.0.0.1:3000";
+
+interface Setup {
+  readonly app: Hono;
+  readonly store: Store;
+  /** The lists of names that Kith was told, in order. */
+  readonly told: (readonly string[])[];
+}
+
+function setup(answer: Refreshed = { ok: true, updated: 2 }): Setup {
+  const store = new Store(":memory:");
+  const told: (readonly string[])[] = [];
+  const app = createApp({
+    store,
+    domain: "localhost",
+    websocketUrl: "ws://127.0.0.1:5280/xmpp-websocket",
+    refresh: async (users) => {
+      told.push(users);
+      return answer;
+    },
+  });
+  return { app, store, told };
+}
+
+const get = (app: Hono, path: string, headers: Record<string, string> = {}): Promise<Response> =>
+  Promise.resolve(app.request(`${BASE}${path}`, { headers }));
+
+const post = (app: Hono, path: string, form: Record<string, string> = {}, headers = {}): Promise<Response> =>
+  Promise.resolve(
+    app.request(`${BASE}${path}`, {
+      method: "POST",
+      body: new URLSearchParams(form),
+      headers: { Accept: "application/json", ...headers },
+    }),
+  );
+
+test("GET /contacts/:user is the contract's map", async () => {
+  const { app } = setup();
+  const response = await get(app, "/contacts/john");
+  assert.equal(response.headers.get("content-type"), "application/json");
+  assert.deepEqual(await response.json(), { "marie@localhost": { name: "Marie", groups: ["Friends"] } });
+  const etag = response.headers.get("etag") ?? "";
+  assert.equal((await get(app, "/contacts/john", { "If-None-Match": etag })).status, 304);
+});
+
+test("GET /contacts of somebody unknown is 404", async () => {
+  const { app } = setup();
+  assert.equal((await get(app, "/contacts/nobody")).status, 404);
+  assert.equal((await get(app, "/contacts/__proto__")).status, 404);
+});
+
+test("befriending and parting tell Kith both names, after the change", async () => {
+  const { app, told, store } = setup();
+  const response = await post(app, "/john/friends/michael/befriend");
+  assert.deepEqual(await response.json(), { ok: true, updated: 2 });
+  assert.ok("john@localhost" in ((await (await get(app, "/contacts/michael")).json()) as object));
+  await post(app, "/john/friends/michael/part");
+  assert.deepEqual(told, [
+    ["john", "michael"],
+    ["john", "michael"],
+  ]);
+  assert.deepEqual(store.friends("michael"), []);
+});
+
+test("a label touches one list, so one name is told", async () => {
+  const { app, told } = setup();
+  await post(app, "/john/friends/marie/label", { name: "Mimi", groups: "Work, Friends" });
+  assert.deepEqual(told, [["john"]]);
+  assert.deepEqual(await (await get(app, "/contacts/john")).json(), {
+    "marie@localhost": { name: "Mimi", groups: ["Work", "Friends"] },
+  });
+});
+
+test("what changes nothing is not told", async () => {
+  const { app, told } = setup();
+  assert.equal((await post(app, "/john/friends/marie/befriend")).status, 409);
+  assert.equal((await post(app, "/john/friends/nobody/befriend")).status, 409);
+  assert.equal((await post(app, "/john/friends/michael/explode")).status, 409);
+  assert.deepEqual(told, []);
+});
+
+test("a failed refresh keeps the change and is shown on the page", async () => {
+  const { app, store } = setup({ ok: false, reason: "connection <refused>" });
+  assert.equal((await post(app, "/john/friends/aaron/befriend")).status, 502);
+  assert.ok(store.friends("john").some((friend) => friend.user === "aaron"));
+  assert.match(await (await get(app, "/john")).text(), /failed: connection &lt;refused&gt;/);
+});
+
+test("without script a form leads back to the page", async () => {
+  const { app } = setup();
+  const response = await post(app, "/john/friends/aaron/befriend", {}, { Accept: "text/html" });
+  assert.equal(response.status, 303);
+  assert.equal(response.headers.get("location"), "/john");
+});
+
+test("names are escaped in the page", async () => {
+  const { app } = setup();
+  await post(app, "/john/friends/marie/label", { name: "<script>alert(1)</script>", groups: '"><b>' });
+  const page = await (await get(app, "/john")).text();
+  assert.ok(!page.includes("<script>alert"));
+  assert.ok(!page.includes('"><b>,'));
+  assert.match(page, /&lt;script&gt;alert/);
+});
+
+test("an open page hears of a change that another page made", async () => {
+  const { app } = setup();
+  const response = await get(app, "/michael/live");
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  assert.ok(reader);
+  let heard = "";
+  const until = async (text: string): Promise<void> => {
+    while (!heard.includes(text)) heard += (await reader.read()).value ?? assert.fail("the stream ended");
+  };
+  await until("Nobody yet");
+  await post(app, "/john/friends/michael/befriend");
+  await until("Unfriend John");
+  await until("2 updated");
+  await reader.cancel();
+});
+
+test("the chat page may reach Kith and nothing else; the other pages nothing", async () => {
+  const { app } = setup();
+  const chat = (await get(app, "/john/chat")).headers.get("content-security-policy") ?? "";
+  assert.match(chat, /connect-src 'self' ws:\/\/127\.0\.0\.1:5280;/);
+  assert.match(chat, /script-src 'self';/);
+  const page = (await get(app, "/john")).headers.get("content-security-policy") ?? "";
+  assert.doesNotMatch(page, /unsafe|ws:/);
+});
+
+test("a page hands its person the account", async () => {
+  const { app, store } = setup();
+  assert.deepEqual(await (await get(app, "/marie/credentials")).json(), {
+    jid: "marie@localhost",
+    password: store.password("marie"),
+  });
+});
+
+test("other sites can neither read nor change", async () => {
+  const { app, told } = setup();
+  assert.equal((await app.request("http://evil.example:3000/john/credentials")).status, 403);
+  const headers = { Origin: "http://evil.example" };
+  assert.equal((await post(app, "/john/friends/michael/befriend", {}, headers)).status, 403);
+  assert.deepEqual(told, []);
+});
+
+test("files come from their two folders only", async () => {
+  const { app } = setup();
+  assert.equal((await get(app, "/public/app.css")).headers.get("content-type"), "text/css; charset=utf-8");
+  assert.equal((await get(app, "/converse/converse.min.js")).status, 200);
+  assert.equal((await get(app, "/public/..%2froutes.ts")).status, 404);
+  assert.equal((await get(app, "/public/..%2f..%2f..%2fpackage.json")).status, 404);
+  assert.equal((await get(app, "/converse/%2e%2e/package.json")).status, 404);
+});
+
+test("pages of unknown people are not found", async () => {
+  const { app } = setup();
+  for (const path of ["/nobody", "/nobody/chat", "/nobody/live", "/nobody/credentials", "/beside/john/nobody"]) {
+    assert.equal((await get(app, path)).status, 404, path);
+  }
+});

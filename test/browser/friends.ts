@@ -1,0 +1,208 @@
+/**
+ * The demonstration in a real browser: two people in two windows befriend, see each other online, chat and part.
+ * Run by `node test/browser/friends.ts`; pictures are kept in screenshots/. Needs Chromium (CHROMIUM, or Debian's).
+ */
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, type BrowserContext, chromium, type FrameLocator, type Page } from "playwright-core";
+import { type Demo, startDemo } from "../../examples/friends/demo.ts";
+
+const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+const SCREENSHOTS = fileURLToPath(new URL("../../screenshots", import.meta.url));
+const DEADLINE_MS = 20_000;
+const DESKTOP = { width: 1280, height: 800 };
+const PHONE = { width: 390, height: 844 };
+
+/** One person's page and the chat in it. */
+class Person {
+  readonly page: Page | FrameLocator;
+  readonly chat: FrameLocator;
+
+  constructor(page: Page | FrameLocator) {
+    this.page = page;
+    this.chat = page.frameLocator("iframe.chat");
+  }
+
+  button(name: string): ReturnType<Page["getByRole"]> {
+    return this.page.getByRole("button", { name });
+  }
+
+  /** The contact's line in the chat's roster, once it shows what is asked for. */
+  async sees(contact: string, show: "online" | "offline", name = ""): Promise<void> {
+    await this.#contact(contact).locator(`.contact-name--${show}`, { hasText: name }).waitFor();
+  }
+
+  async seesNoMore(contact: string): Promise<void> {
+    await this.#contact(contact).waitFor({ state: "detached" });
+  }
+
+  async says(contact: string, text: string): Promise<void> {
+    await this.#contact(contact).click();
+    const field = this.chat.locator("textarea.chat-textarea");
+    await field.fill(text);
+    await field.press("Enter");
+    await this.reads(text);
+  }
+
+  async reads(text: string): Promise<void> {
+    await this.chat.locator(".chat-msg__text", { hasText: text }).waitFor();
+  }
+
+  #contact(user: string): ReturnType<Page["locator"]> {
+    return this.chat.locator(`#converse-roster a.open-chat[data-jid="${user}@localhost"]`);
+  }
+}
+
+const complaints: string[] = [];
+
+/** Nothing may come from another machine, and no page may break. */
+function watch(context: BrowserContext): void {
+  context.setDefaultTimeout(DEADLINE_MS);
+  context.on("request", (request) => {
+    const url = new URL(request.url());
+    if (!["data:", "blob:"].includes(url.protocol) && url.hostname !== "127.0.0.1") {
+      complaints.push(`asked a foreign host: ${request.url()}`);
+    }
+  });
+  context.on("weberror", (error) => complaints.push(`an error in a page: ${error.error().message}`));
+  context.on("console", (message) => {
+    if (/Content Security Policy|Refused to/.test(message.text())) complaints.push(message.text());
+  });
+}
+
+async function open(context: BrowserContext, url: string): Promise<{ person: Person; page: Page }> {
+  const page = await context.newPage();
+  await page.goto(url);
+  return { person: new Person(page), page };
+}
+
+/** Two windows of one browser, so that its storage is shared as far as it ever is. */
+async function story(browser: Browser, demo: Demo): Promise<void> {
+  const context = await browser.newContext({ viewport: DESKTOP });
+  watch(context);
+  const { person: john, page: johnsPage } = await open(context, `${demo.url}/john`);
+  const { person: michael, page: michaelsPage } = await open(context, `${demo.url}/michael`);
+  await john.sees("marie", "offline");
+  await michael.button("Befriend John").waitFor();
+  await michael.seesNoMore("john");
+  step("two people are signed in, and are no friends");
+
+  await john.button("Befriend Michael").click();
+  await john.sees("michael", "online", "Michael");
+  await michael.sees("john", "online", "John");
+  await michael.button("Unfriend John").waitFor();
+  step("befriended: each sees the other appear, online");
+
+  await john.says("michael", "Hello Michael, there you are!");
+  await michael.says("john", "Hi John. I did not have to do anything.");
+  await michael.reads("Hello Michael");
+  await john.reads("I did not have to do anything");
+  await johnsPage.screenshot({ path: join(SCREENSHOTS, "john.png") });
+  await michaelsPage.screenshot({ path: join(SCREENSHOTS, "michael.png") });
+  step("they chat, both ways");
+
+  await johnsPage.getByLabel("Name and groups of Michael").click();
+  await johnsPage.locator("#row-michael [name=name]").fill("Mike");
+  await johnsPage.locator("#row-michael [name=groups]").fill("Neighbours");
+  await johnsPage.locator("#row-michael").getByRole("button", { name: "Save" }).click();
+  await john.sees("michael", "online", "Mike");
+  await john.chat.locator(".group-toggle", { hasText: "Neighbours" }).waitFor();
+  step("renamed and put in a group");
+
+  const { page: mariesPage } = await open(context, `${demo.url}/marie`);
+  await john.sees("marie", "online");
+  await mariesPage.close();
+  await john.sees("marie", "offline");
+  step("a third person comes and goes");
+
+  await michael.button("Unfriend John").click();
+  await michael.seesNoMore("john");
+  await john.seesNoMore("michael");
+  await john.button("Befriend Michael").waitFor();
+  step("parted: each vanishes from the other's chat");
+
+  await johnsPage.reload();
+  await john.sees("marie", "offline");
+  await john.seesNoMore("michael");
+  step("a reload shows the same");
+  await context.close();
+}
+
+async function sideBySide(browser: Browser, demo: Demo, scheme: "light" | "dark"): Promise<void> {
+  const context = await browser.newContext({ viewport: DESKTOP, deviceScaleFactor: 2, colorScheme: scheme });
+  watch(context);
+  const page = await context.newPage();
+  await page.goto(demo.url);
+  await page.screenshot({ path: join(SCREENSHOTS, `start-${scheme}.png`) });
+  await page.getByRole("link", { name: "John and Michael side by side" }).click();
+  const john = new Person(page.frameLocator("iframe").nth(0));
+  const michael = new Person(page.frameLocator("iframe").nth(1));
+  await john.sees("marie", "offline");
+  await john.button("Befriend Michael").click();
+  await john.sees("michael", "online");
+  await michael.sees("john", "online");
+  await john.says("michael", "Hello Michael, there you are!");
+  await michael.says("john", "Hi John! One click, and here we are.");
+  await john.reads("One click");
+  await page.screenshot({ path: join(SCREENSHOTS, `beside-${scheme}.png`), animations: "disabled" });
+  await michael.button("Unfriend John").click();
+  await john.seesNoMore("michael");
+  await context.close();
+  step(`side by side in one window, ${scheme}`);
+}
+
+async function onPhone(browser: Browser, demo: Demo): Promise<void> {
+  const context = await browser.newContext({ viewport: PHONE, deviceScaleFactor: 2, isMobile: true, hasTouch: true });
+  watch(context);
+  const { person: john, page } = await open(context, `${demo.url}/john`);
+  await john.button("Befriend Aaron").waitFor();
+  await page.screenshot({ path: join(SCREENSHOTS, "phone-people.png") });
+  await john.button("Chat").tap();
+  await john.sees("marie", "offline");
+  await john.says("marie", "See you later");
+  await page.screenshot({ path: join(SCREENSHOTS, "phone-chat.png") });
+  assert.ok(
+    await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth),
+    "wider than the phone",
+  );
+  await context.close();
+  step("on a phone");
+}
+
+function step(text: string): void {
+  console.log(`✔ ${text}`);
+}
+
+if (!existsSync(CHROMIUM)) {
+  console.log(`skipped: there is no Chromium at ${CHROMIUM}`);
+  process.exit(0);
+}
+const dataFolder = mkdtempSync(join(tmpdir(), "friends-"));
+mkdirSync(SCREENSHOTS, { recursive: true });
+const demo = await startDemo(dataFolder, { app: 0, c2s: 0, c2sTls: 0, http: 0, https: 0 });
+const browser = await chromium.launch({
+  executablePath: CHROMIUM,
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+});
+try {
+  await story(browser, demo);
+  await sideBySide(browser, demo, "light");
+  await sideBySide(browser, demo, "dark");
+  await onPhone(browser, demo);
+  assert.deepEqual(complaints, []);
+} finally {
+  await browser.close();
+  await demo.close();
+  rmSync(dataFolder, { recursive: true, force: true });
+}
