@@ -164,10 +164,7 @@ async function onPhone(browser: Browser, demo: Demo): Promise<void> {
   await john.sees("marie", "offline");
   await john.says("marie", "See you later");
   await page.screenshot({ path: join(SCREENSHOTS, "phone-chat.png") });
-  assert.ok(
-    await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth),
-    "wider than the phone",
-  );
+  assert.ok(await page.evaluate<boolean>("document.documentElement.scrollWidth <= innerWidth"), "wider than the phone");
   await context.close();
   step("on a phone");
 }
