@@ -2,7 +2,7 @@
 
 import { classOf, NAME_START } from "./chars.ts";
 import type { Attrs } from "./element.ts";
-import { BAD_DECLARATION, BAD_NAME, DUPLICATE_ATTRIBUTE, UNBOUND_PREFIX } from "./faults.ts";
+import { BAD_DECLARATION, BAD_NAME, DUPLICATE_ATTRIBUTE, SPACED_NAMESPACE, UNBOUND_PREFIX } from "./faults.ts";
 import { type Namespaces, NS_XML } from "./namespaces.ts";
 import type { XmlFault } from "./stream-element.ts";
 
@@ -11,6 +11,8 @@ export const MAX_ATTRIBUTES = 100;
 
 /** Up to this many, comparing each with each is cheaper than a set. */
 const FEW = 8;
+
+const SPACES = /\s/;
 
 /** Position of the colon of a qualified name, 0 for none, -1 when it is malformed (Namespaces in XML 1.0 §4). */
 export function colonOf(name: string): number {
@@ -73,6 +75,8 @@ export class Attributes {
       const name = this.names[i] as string;
       if (!isDeclaration(name)) continue;
       const value = this.values[i] as string;
+      // No IRI holds white space, and some readers trim it: one namespace here must not become another one there.
+      if (SPACES.test(value)) return SPACED_NAMESPACE;
       if (name === "xmlns") {
         if (!namespaces.declareDefault(value)) return BAD_DECLARATION;
         continue;

@@ -3,7 +3,7 @@
 export const NAME_START = 1;
 export const NAME = 2;
 export const SPACE = 4;
-/** Ends a run of plain text: markup, CR, and what `]]>` ends with. */
+/** Ends a run of plain text: markup, and what `]]>` ends with. */
 export const TEXT_STOP = 8;
 /** Ends a run of plain attribute value: quotes, markup, and white space that is normalised. */
 export const VALUE_STOP = 16;
@@ -36,7 +36,7 @@ markAll(NAME_START_RANGES, NAME_START | NAME);
 markAll(NAME_MORE_RANGES, NAME);
 markAll([0x00, 0x08, 0x0b, 0x0c, 0x0e, 0x1f, 0xfffe, 0xffff], FORBIDDEN | TEXT_STOP | VALUE_STOP);
 markAll([0x20, 0x20, 0x09, 0x0a, 0x0d, 0x0d], SPACE);
-for (const char of "<&>\r") mark(char.charCodeAt(0), char.charCodeAt(0), TEXT_STOP);
+for (const char of "<&>") mark(char.charCodeAt(0), char.charCodeAt(0), TEXT_STOP);
 for (const char of "<&'\"\t\n\r") mark(char.charCodeAt(0), char.charCodeAt(0), VALUE_STOP);
 
 /** The class bits of a code unit. */

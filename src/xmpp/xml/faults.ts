@@ -18,6 +18,7 @@ export const WRONG_END_TAG = fault("not-well-formed", "the end tag does not matc
 export const DUPLICATE_ATTRIBUTE = fault("not-well-formed", "an attribute is given twice");
 export const UNBOUND_PREFIX = fault("not-well-formed", "a namespace prefix is not declared");
 export const BAD_DECLARATION = fault("not-well-formed", "a namespace declaration that Namespaces in XML forbids");
+export const SPACED_NAMESPACE = fault("not-well-formed", "white space in a namespace name");
 export const BAD_XML_DECLARATION = fault("not-well-formed", "a malformed XML declaration");
 export const TEXT_OUTSIDE = fault("not-well-formed", "text outside the document element");
 export const INCOMPLETE = fault("not-well-formed", "the document ends too early");

@@ -38,7 +38,6 @@ const LT = 0x3c;
 const GT = 0x3e;
 const AMP = 0x26;
 const SLASH = 0x2f;
-const CR = 0x0d;
 const QUOT = 0x22;
 const APOS = 0x27;
 
@@ -477,8 +476,7 @@ export class Scanner {
         this.state = CONTENT;
         return;
       }
-      if (code === CR) this.structure.canonical = false;
-      else if (code !== LT && code !== AMP) {
+      if (code !== LT && code !== AMP) {
         this.at = at;
         this.fail(faults.BAD_CHARACTER);
         return;
@@ -552,6 +550,10 @@ export class Scanner {
       return;
     }
     this.at++;
+    if (this.bytesTo(this.at) > this.structure.limits.bytes) {
+      this.fail(faults.TOO_LONG);
+      return;
+    }
     this.forget();
     this.first = false;
     this.restarted = false;

@@ -97,7 +97,8 @@ export class Structure {
       source,
       innerFrom,
       innerTo,
-      canonical: this.canonical,
+      // XML 1.0 §2.11: line ends are read differently by careless readers.
+      canonical: this.canonical && !source.includes("\r"),
       bytes,
       scope: this.scope,
     });
