@@ -7,7 +7,7 @@ import type { Authenticator, SaslContext, SaslExchange, SaslOutcome } from "../x
 import { createPlain } from "../xmpp/sasl/plain.ts";
 import { createScram } from "../xmpp/sasl/scram.ts";
 import type { ScramHash } from "../xmpp/sasl/scram-keys.ts";
-import type { AccountStore, ScramKeys } from "./accounts.ts";
+import type { Account, AccountStore, ScramKeys } from "./accounts.ts";
 import { createAudit, watched } from "./audit.ts";
 import { fakeKeys } from "./fake-keys.ts";
 import { GUESS_LIMITS, Guesses, type GuessLimits } from "./guesses.ts";
@@ -53,9 +53,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
    * Whoever has no keys for this hash gets made-up ones. That is so for an account that was imported with the other hash
    * only, too: the list of mechanisms goes out before the name is known, so it looks like a wrong password there.
    */
-  function keysOf(username: string, hash: ScramHash): ScramKeys {
+  function keysOf(account: Account | undefined, username: string, hash: ScramHash): ScramKeys {
     const fake = fakeKeys(serverSecret, domain, username, hash, DEFAULT_ITERATIONS);
-    return accounts.get(domain, username)?.[hash] ?? fake;
+    return account?.[hash] ?? fake;
   }
 
   function scram({ hash, plus }: Scram, mechanism: string, context: SaslContext): SaslExchange {
@@ -68,7 +68,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       nonce: randomBytes(NONCE_OCTETS).toString("base64"),
       keysOf(username) {
         user = username;
-        return keysOf(username, hash);
+        return keysOf(accounts.get(domain, username), username, hash);
       },
       judge: (username, isRight) => guesses.attempt(username, context.address, isRight),
     });
@@ -82,20 +82,16 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       async verify(username, password): Promise<SaslOutcome> {
         user = username;
         const judged = await guesses.attempt(username, context.address, () => {
-          const hash = hashFor(username);
-          return isPassword(hasher, hash, keysOf(username, hash), password);
+          const account = accounts.get(domain, username);
+          // The better hash, unless the account has only the other.
+          const hash = account !== undefined && account.sha256 === undefined ? "sha1" : "sha256";
+          return isPassword(hasher, hash, keysOf(account, username, hash), password);
         });
         if (judged === "right") return { kind: "success", username, data: undefined };
         return { kind: "failure", condition: judged === "busy" ? "temporary-auth-failure" : "not-authorized" };
       },
     });
     return watched(exchange, (outcome, cause) => audit(PLAIN, context, user, outcome, cause));
-  }
-
-  /** The hash by which PLAIN is judged: the better one, unless the account has only the other. */
-  function hashFor(username: string): ScramHash {
-    const account = accounts.get(domain, username);
-    return account !== undefined && account.sha256 === undefined ? "sha1" : "sha256";
   }
 
   return {

@@ -11,7 +11,7 @@ export interface HasherLimits {
 }
 
 /** At 10 000 rounds one takes about 2 ms of a processor: the last of those who wait has its answer within the login deadline. */
-export const HASHER_LIMITS: HasherLimits = { atOnce: Math.max(2, availableParallelism()), waiting: 5000 };
+const HASHER_LIMITS: HasherLimits = { atOnce: Math.max(2, availableParallelism()), waiting: 5000 };
 
 export interface Hasher {
   readonly atOnce: number;

@@ -28,7 +28,7 @@ export interface ImportOptions {
 }
 
 /** The words never hold a secret. */
-export interface ImportError {
+interface ImportError {
   /** 1 is the first line of the file. */
   readonly line: number;
   readonly problem: string;

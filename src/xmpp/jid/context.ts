@@ -2,7 +2,7 @@
 import { combiningClassVirama, validZWNJ } from "tr46/lib/regexes.js";
 
 const GREEK = /^\p{Script=Greek}/u;
-const HEBREW_END = /\p{Script=Hebrew}$/u;
+const HEBREW = /^\p{Script=Hebrew}/u;
 const KANA_OR_HAN = /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u;
 const ARABIC_INDIC = /[\u0660-\u0669]/;
 const EXTENDED_ARABIC_INDIC = /[\u06F0-\u06F9]/;
@@ -24,7 +24,7 @@ export function contextAllows(text: string, at: number, char: string): boolean {
       return GREEK.test(after);
     case "\u05F3": // A.5 HEBREW PUNCTUATION GERESH
     case "\u05F4": // A.6 HEBREW PUNCTUATION GERSHAYIM
-      return HEBREW_END.test(before);
+      return HEBREW.test(lastChar(before));
     default: // the others look at the whole text: once, in textAllows
       return true;
   }

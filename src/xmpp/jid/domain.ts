@@ -4,10 +4,17 @@ import { utf8Length } from "./octets.ts";
 import { isIdentifierClass } from "./precis.ts";
 
 const MOST_OCTETS = 1023;
-const MOST_INPUT = 4 * MOST_OCTETS;
 /** RFC 5890 §2.3.1: octets of a label as it stands in the DNS. */
 const MOST_LABEL = 63;
+/** UTF-16 units of a label before it is mapped: four times what can be left of it. */
+const MOST_LABEL_INPUT = 4 * MOST_LABEL;
 const NON_ASCII = /[^\0-\x7F]/;
+/** What UTS 46 reads as a dot. */
+const DOTS = /[.\u3002\uFF0E\uFF61]/u;
+
+/** Names that are not ASCII and were prepared before: it takes long, and their own server's is in every stanza. */
+const prepared = new Map<string, string | undefined>();
+const MOST_PREPARED = 500;
 
 const DOT = 0x2e;
 const HYPHEN = 0x2d;
@@ -17,7 +24,7 @@ const HYPHEN = 0x2d;
  * cannot be one. Preparing it again changes nothing.
  */
 export function prepareDomain(text: string): string | undefined {
-  if (text.length === 0 || text.length > MOST_INPUT) return undefined;
+  if (text.length === 0 || text.length > MOST_OCTETS + 1) return undefined;
   if (text.charCodeAt(0) === 0x5b) return prepareAddress(text);
   const end = text.charCodeAt(text.length - 1) === DOT ? text.length - 1 : text.length; // RFC 7622 §3.2
   let mapped = false;
@@ -55,6 +62,15 @@ function asciiLabel(text: string, start: number, end: number): "fine" | "a-label
 }
 
 function prepareUnicode(text: string): string | undefined {
+  if (prepared.has(text)) return prepared.get(text);
+  const name = mapUnicode(text);
+  if (prepared.size >= MOST_PREPARED) prepared.clear();
+  prepared.set(text.split("").join(""), name); // a copy: a part of a larger text would keep the whole in memory
+  return name;
+}
+
+function mapUnicode(text: string): string | undefined {
+  if (text.split(DOTS).some((label) => label.length > MOST_LABEL_INPUT)) return undefined;
   const name = toUnicode(text, {
     checkBidi: true, // RFC 5893 §2
     checkHyphens: true,

@@ -3,8 +3,6 @@ import { prepareDomain } from "./domain.ts";
 import { prepareLocalpart } from "./localpart.ts";
 import { prepareResource } from "./resource.ts";
 
-export { prepareDomain, prepareLocalpart, prepareResource };
-
 /** A prepared JID, split. `local` and `resource` are "" when absent. */
 export interface Jid {
   readonly local: string;
@@ -13,7 +11,7 @@ export interface Jid {
 }
 
 /** UTF-16 units of a JID before preparation; after it 1023 octets a part are allowed, and this is more. */
-const MOST_INPUT = 3 * 4 * 1023;
+const MOST_INPUT = 3 * 2 * 1023;
 
 /** Splits and prepares `text`. Undefined: it is not a JID. RFC 7622 §3.1 */
 export function parseJid(text: string): Jid | undefined {

@@ -6,7 +6,7 @@ import { isIdentifierClass } from "./precis.ts";
 /** Octets of a part, after preparation: RFC 7622 §3.3. */
 const MOST_OCTETS = 1023;
 /** UTF-16 units looked at before preparation; preparing can shorten a text, but not real ones so much. */
-const MOST_INPUT = 4 * MOST_OCTETS;
+const MOST_INPUT = 2 * MOST_OCTETS;
 
 /** Fullwidth and halfwidth forms, and the ideographic space: they have `<wide>` or `<narrow>` decompositions. */
 const WIDE_OR_NARROW = /[\u3000\uFF01-\uFFEE]/gu;

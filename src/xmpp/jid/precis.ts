@@ -16,36 +16,49 @@ const LETTER_DIGITS = /^[\p{Ll}\p{Lu}\p{Lo}\p{Nd}\p{Lm}\p{Mn}\p{Mc}]$/u;
 const FREEFORM_MORE = /^[\p{Lt}\p{Nl}\p{No}\p{Me}\p{Zs}\p{S}\p{P}]$/u;
 
 /** How a code point stands to both classes. */
-type Property = "valid" | "freeform" | "context" | "disallowed";
+type Property = 1 | 2 | 3 | 4;
+const VALID = 1;
+const FREEFORM = 2;
+const CONTEXT = 3;
+const DISALLOWED = 4;
+
+/** What was derived so far, by code point; 0: not yet. The system gives memory only to the pages that are written. */
+const derived = new Uint8Array(0x110000);
 
 /** RFC 8264 §8: the derivation, in its order. ASCII 0x21..0x7E is answered by the callers. */
-function propertyOf(char: string): Property {
-  if (EXCEPTION_VALID.test(char)) return "valid";
-  if (EXCEPTION_CONTEXT.test(char)) return "context";
-  if (EXCEPTION_DISALLOWED.test(char)) return "disallowed";
-  if (JOIN_CONTROL.test(char)) return "context";
-  if (OLD_HANGUL_JAMO.test(char)) return "disallowed";
-  if (NEVER.test(char)) return "disallowed";
-  if (char.normalize("NFKC") !== char) return "freeform"; // RFC 8264 §9.17 HasCompat
-  if (LETTER_DIGITS.test(char)) return "valid";
-  return FREEFORM_MORE.test(char) ? "freeform" : "disallowed";
+function derive(char: string): Property {
+  if (EXCEPTION_VALID.test(char)) return VALID;
+  if (EXCEPTION_CONTEXT.test(char)) return CONTEXT;
+  if (EXCEPTION_DISALLOWED.test(char)) return DISALLOWED;
+  if (JOIN_CONTROL.test(char)) return CONTEXT;
+  if (OLD_HANGUL_JAMO.test(char)) return DISALLOWED;
+  if (NEVER.test(char)) return DISALLOWED;
+  if (char.normalize("NFKC") !== char) return FREEFORM; // RFC 8264 §9.17 HasCompat
+  if (LETTER_DIGITS.test(char)) return VALID;
+  return FREEFORM_MORE.test(char) ? FREEFORM : DISALLOWED;
+}
+
+function propertyOf(code: number): number {
+  const known = derived[code];
+  if (known !== 0 && known !== undefined) return known;
+  const property = derive(String.fromCodePoint(code));
+  derived[code] = property;
+  return property;
 }
 
 function isInClass(text: string, freeform: boolean): boolean {
-  let at = 0;
   let hasContext = false;
-  for (const char of text) {
-    const code = text.charCodeAt(at);
-    if (code < 0x21 || code > 0x7e) {
-      const property = propertyOf(char);
-      if (property === "disallowed") return false;
-      if (property === "freeform" && !freeform) return false;
-      if (property === "context") {
-        if (!contextAllows(text, at, char)) return false;
-        hasContext = true;
-      }
+  for (let at = 0; at < text.length; at++) {
+    const code = text.codePointAt(at) ?? 0;
+    if (code >= 0x21 && code <= 0x7e) continue;
+    const property = propertyOf(code);
+    if (property === DISALLOWED) return false;
+    if (property === FREEFORM && !freeform) return false;
+    if (property === CONTEXT) {
+      if (!contextAllows(text, at, String.fromCodePoint(code))) return false;
+      hasContext = true;
     }
-    at += char.length;
+    if (code > 0xffff) at += 1;
   }
   return !hasContext || textAllows(text);
 }

@@ -4,7 +4,7 @@ import { isFreeformClass } from "./precis.ts";
 
 const MOST_OCTETS = 1023;
 /** UTF-16 units looked at before preparation. */
-const MOST_INPUT = 4 * MOST_OCTETS;
+const MOST_INPUT = 2 * MOST_OCTETS;
 const SPACES = /\p{Zs}/gu;
 
 /** The prepared resourcepart; undefined when `text` cannot be one. Preparing it again changes nothing. */
@@ -14,7 +14,7 @@ export function prepareResource(text: string): string | undefined {
   return prepared.length * 3 <= MOST_OCTETS || utf8Length(prepared) <= MOST_OCTETS ? prepared : undefined;
 }
 
-/** RFC 8265 §4.2: OpaqueString, which passwords use too. Undefined: empty, over 4092 units, or a code point that is not allowed. */
+/** RFC 8265 §4.2: OpaqueString, which passwords use too. Undefined: empty, over 2046 units, or a code point that is not allowed. */
 export function prepareOpaque(text: string): string | undefined {
   const { length } = text;
   if (length === 0 || length > MOST_INPUT) return undefined;

@@ -4,7 +4,7 @@ import { prepareOpaque } from "../jid/resource.ts";
 /**
  * A password as it is hashed: OpaqueString, which keeps case and width. For all text that is NFC already and has ordinary
  * spaces only, SASLprep (RFC 4013), which older clients use for SCRAM, gives the same but for compatibility characters.
- * Undefined: empty, over 4092 UTF-16 units, or holding what is not allowed (control characters, unassigned code points).
+ * Undefined: empty, over 2046 UTF-16 units, or holding what is not allowed (control characters, unassigned code points).
  */
 export function preparePassword(text: string): string | undefined {
   return prepareOpaque(text);

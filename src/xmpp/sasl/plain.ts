@@ -1,5 +1,5 @@
 /** RFC 4616: SASL PLAIN, the server's side. Whether the connection is safe enough for it is the caller's business. */
-import { prepareLocalpart } from "../jid/jid.ts";
+import { prepareLocalpart } from "../jid/localpart.ts";
 import type { SaslExchange, SaslOutcome } from "./mechanism.ts";
 import { preparePassword } from "./password.ts";
 import { decodeText, isOwnIdentity } from "./text.ts";

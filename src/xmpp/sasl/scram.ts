@@ -1,5 +1,5 @@
 /** RFC 5802 and RFC 7677: SCRAM, the server's side, with channel binding by RFC 5929 and RFC 9266. */
-import { prepareLocalpart } from "../jid/jid.ts";
+import { prepareLocalpart } from "../jid/localpart.ts";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import type { ChannelBindings, SaslExchange, SaslOutcome } from "./mechanism.ts";
 import { isProof, type ScramHash, type ScramKeys, serverSignature } from "./scram-keys.ts";
@@ -22,7 +22,7 @@ export interface ScramOptions {
 }
 
 /** `busy`: too many tries are waiting. */
-export type Verdict = "right" | "wrong" | "busy";
+type Verdict = "right" | "wrong" | "busy";
 
 const NOTHING = new Uint8Array(0);
 const encoder = new TextEncoder();

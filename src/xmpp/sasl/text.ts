@@ -1,5 +1,6 @@
 /** What all mechanisms read alike: UTF-8 text of bounded size, names and authorization identities. */
-import { parseJid, prepareLocalpart } from "../jid/jid.ts";
+import { parseJid } from "../jid/jid.ts";
+import { prepareLocalpart } from "../jid/localpart.ts";
 
 /** Octets of one message of a client: far more than names of 1023 octets, nonces and proofs need. */
 const MOST_OCTETS = 8192;
