@@ -18,6 +18,7 @@ import type { StreamElement, XmlFault } from "../xmpp/xml/stream-element.ts";
 import { escapeAttr } from "../xmpp/xml/write.ts";
 import { Bucket } from "./bucket.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
+import { runStep } from "./sasl.ts";
 import type { C2sShared, Throttled } from "./shared.ts";
 import type { Receiver, Transport } from "./transport.ts";
 
@@ -25,9 +26,6 @@ import type { Receiver, Transport } from "./transport.ts";
 const HOLD_ANSWER = 1;
 const HOLD_RATE = 2;
 const HOLD_OUTPUT = 4;
-
-/** What a session may be told in frames while an answer is awaited: RFC 7395 leaves no other place for it. */
-type Frames = string[];
 
 export class C2sConnection implements Connection, Receiver, XmlSink, StreamSettings, OutboxOwner, Throttled {
   readonly #shared: C2sShared;
@@ -38,7 +36,8 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   #state: StreamState = STREAM_START;
   #session: BoundSession | undefined;
   #exchange: SaslExchange | undefined;
-  #frames: Frames | undefined;
+  /** Frames that were read already when an answer had to be awaited: at most what one read of the socket gave. */
+  #frames: string[] | undefined;
   #holds = 0;
   #isLoggedIn = false;
   /** ms since the epoch: when it came, and from the end of the stream on, when that was. */
@@ -168,6 +167,10 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     this.#step({ kind: "tls-started" });
   }
 
+  onEnd(): void {
+    this.#step({ kind: "end" });
+  }
+
   onClose(): void {
     this.#outbox.kill();
     this.#step({ kind: "gone" });
@@ -204,6 +207,11 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
 
   onOverflow(): void {
     this.close("policy-violation", "Too much waits for this client: it reads too slowly.");
+  }
+
+  onBroken(error: unknown): void {
+    this.#shared.log.error("connection broke", { error, address: this.#line.address });
+    this.#line.destroy();
   }
 
   onBlocked(blocked: boolean): void {
@@ -265,7 +273,8 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     const { profiles } = this.#shared;
     const read = readDocument(text, this.#isLoggedIn ? profiles.xmlAfter : profiles.xmlBefore);
     if (!read.ok) {
-      this.fault(read.fault);
+      // COMPAT(clients that keep TCP alive with a space, and do so here as well)
+      if (text.trim() !== "") this.fault(read.fault);
       return;
     }
     const { element } = read;
@@ -331,12 +340,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   }
 
   #runSasl(data: Uint8Array | undefined): void {
-    let outcome: SaslOutcome | Promise<SaslOutcome>;
-    try {
-      outcome = this.#exchange?.step(data) ?? { kind: "failure", condition: "invalid-mechanism" };
-    } catch (error) {
-      outcome = this.#broken(error);
-    }
+    const outcome = runStep(this.#exchange, data, this.#shared.log);
     if (!(outcome instanceof Promise)) {
       this.#settleSasl(outcome);
       return;
@@ -344,20 +348,11 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     this.#hold(HOLD_ANSWER);
     this.#reader?.pause();
     outcome
-      .catch((error: unknown) => this.#broken(error))
       .then((settled) => {
         this.#settleSasl(settled);
         this.#answered();
       })
-      .catch((error: unknown) => {
-        this.#shared.log.error("login broke", { error });
-        this.#line.destroy();
-      });
-  }
-
-  #broken(error: unknown): SaslOutcome {
-    this.#shared.log.error("login mechanism broke", { error });
-    return { kind: "failure", condition: "temporary-auth-failure" };
+      .catch((error: unknown) => this.onBroken(error));
   }
 
   #settleSasl(outcome: SaslOutcome): void {
@@ -403,8 +398,8 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     this.#exchange = undefined;
     this.#frames = undefined;
     this.#shared.ended(this, reason);
+    this.#outbox.end(); // before the session ends: nothing of what that causes follows our end of the stream
     this.#session?.end();
-    this.#outbox.end();
     // Read and dropped from here on: a socket closed over unread octets would take our last words with it.
     this.#holds = 0;
     this.#line.resume();

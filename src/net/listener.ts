@@ -31,7 +31,14 @@ const BACKLOG = 4096;
 /** KithError `listen-failed`: the port is taken or not allowed. */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const server = createServer(
-    { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE, highWaterMark: HIGH_WATER },
+    {
+      // A peer that closes its side first still hears our end of the stream. RFC 6120 §4.4
+      allowHalfOpen: true,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE,
+      highWaterMark: HIGH_WATER,
+    },
     (socket) => accept(socket, options),
   );
   await bind(server, options);

@@ -84,6 +84,11 @@ export class MemoryTransport implements Transport {
     this.#receiver?.onDrain();
   }
 
+  /** The client closes its side and still reads. */
+  finish(): void {
+    this.#receiver?.onEnd();
+  }
+
   /** The client is gone, with or without a word. */
   vanish(): void {
     this.#close();

@@ -5,8 +5,10 @@ import type { Transport } from "./transport.ts";
 
 /** What the outbox tells its connection. */
 export interface OutboxOwner {
-  /** More waits than the limit allows; what waited is dropped. */
+  /** More waits than the limit allows; what waited is dropped. Called at the flush, when nobody is in the middle of routing. */
   onOverflow(): void;
+  /** Slices broke: what they owe can no longer be said. */
+  onBroken(error: unknown): void;
   /** The peer does not take what we write, or takes it again. */
   onBlocked(blocked: boolean): void;
 }
@@ -46,6 +48,8 @@ export class Outbox implements Flushable {
   #isBlocked = false;
   #isEnded = false;
   #isDead = false;
+  /** Too much waited; nothing more is taken until the owner has been told. */
+  #isOver = false;
 
   /** `limit`: UTF-16 units that may wait for the peer, which for ASCII is octets. */
   constructor(transport: Transport, cork: Cork, owner: OutboxOwner, limit: number) {
@@ -89,6 +93,7 @@ export class Outbox implements Flushable {
 
   /** Drops what waits. What is said next follows on whole stanzas, or can no longer be said. */
   drop(): void {
+    for (const item of this.#items ?? []) if (typeof item !== "string") item.tails.return?.();
     this.#text = "";
     this.#items = undefined;
     this.#waiting = 0;
@@ -112,6 +117,10 @@ export class Outbox implements Flushable {
 
   flush(): void {
     this.#isQueued = false;
+    if (this.#isOver) {
+      this.#isOver = false;
+      this.#owner.onOverflow();
+    }
     if (!this.#isBlocked) this.#write();
   }
 
@@ -121,7 +130,7 @@ export class Outbox implements Flushable {
   }
 
   #push(text: string): void {
-    if (this.#isDead) return;
+    if (this.#isDead || this.#isOver) return;
     if (this.#items !== undefined) this.#append(this.#items, text);
     else if (this.#isFramed) this.#items = [text];
     else this.#text += text;
@@ -148,7 +157,7 @@ export class Outbox implements Flushable {
     if (!this.#isBlocked) this.#write();
     if (this.#waiting <= this.#limit) return;
     this.drop();
-    this.#owner.onOverflow();
+    this.#isOver = true;
   }
 
   #write(): void {
@@ -222,7 +231,7 @@ export class Outbox implements Flushable {
   /** Pulls while the peer takes it. True: the slices are at their end and more may follow. */
   #pull(slices: Slices): boolean {
     for (let produced = 0; produced < TURN; ) {
-      const next = slices.tails.next();
+      const next = this.#next(slices.tails);
       const opens = next.done !== true && next.value.charCodeAt(0) !== LESS_THAN;
       if (next.done === true || (opens && this.#isEnded)) return this.#finish(slices);
       if (opens && this.#isFramed && !this.#finish(slices)) {
@@ -239,6 +248,16 @@ export class Outbox implements Flushable {
     }
     this.#ask();
     return false;
+  }
+
+  #next(tails: Iterator<string>): IteratorResult<string> {
+    try {
+      return tails.next();
+    } catch (error) {
+      this.kill();
+      this.#owner.onBroken(error);
+      return { done: true, value: undefined };
+    }
   }
 
   /** The stanza before is complete: what is held of it leaves, with frames as the last part of its frame. */

@@ -21,6 +21,7 @@ export class SocketTransport implements Transport {
   #socket: Socket;
   #credentials: Credentials | undefined;
   #receiver: Receiver | undefined;
+  #bindings: ChannelBindings | undefined;
   #isSecure = false;
   #isClosed = false;
 
@@ -54,6 +55,7 @@ export class SocketTransport implements Transport {
   attach(receiver: Receiver): void {
     this.#receiver = receiver;
     this.#socket.on("data", onData);
+    this.#socket.on("end", onEnd);
     this.#socket.on("drain", onDrain);
   }
 
@@ -82,6 +84,7 @@ export class SocketTransport implements Transport {
     if (certificate === undefined) return;
     const plain = this.#socket;
     plain.removeListener("data", onData);
+    plain.removeListener("end", onEnd);
     plain.removeListener("drain", onDrain);
     plain.removeListener("close", onClose);
     this.#credentials = certificate.current;
@@ -101,14 +104,9 @@ export class SocketTransport implements Transport {
   channelBindings(): ChannelBindings {
     const socket = this.#socket;
     const credentials = this.#credentials;
-    if (!(socket instanceof TLSSocket) || credentials === undefined) return NO_BINDINGS;
-    const bindings: { -readonly [Type in keyof ChannelBindings]: ChannelBindings[Type] } = {};
-    // RFC 9266 §2: with TLS 1.2 only under the extended master secret, of which Node does not tell.
-    if (socket.getProtocol() === "TLSv1.3") {
-      bindings["tls-exporter"] = socket.exportKeyingMaterial(32, "EXPORTER-Channel-Binding", Buffer.alloc(0));
-    }
-    if (credentials.endPoint !== undefined) bindings["tls-server-end-point"] = credentials.endPoint;
-    return bindings;
+    if (!this.#isSecure || !(socket instanceof TLSSocket) || credentials === undefined) return NO_BINDINGS;
+    this.#bindings ??= bindingsOf(socket, credentials);
+    return this.#bindings;
   }
 
   ping(): boolean {
@@ -125,8 +123,11 @@ export class SocketTransport implements Transport {
   }
 
   /** @internal */
-  hear(event: "drain" | "secure" | "close"): void {
+  hear(event: "drain" | "secure" | "end" | "close"): void {
     switch (event) {
+      case "end":
+        this.#receiver?.onEnd();
+        break;
       case "drain":
         this.#receiver?.onDrain();
         break;
@@ -148,6 +149,16 @@ export class SocketTransport implements Transport {
   }
 }
 
+function bindingsOf(socket: TLSSocket, credentials: Credentials): ChannelBindings {
+  const bindings: { -readonly [Type in keyof ChannelBindings]: ChannelBindings[Type] } = {};
+  // RFC 9266 §2: with TLS 1.2 only under the extended master secret, of which Node does not tell.
+  if (socket.getProtocol() === "TLSv1.3") {
+    bindings["tls-exporter"] = socket.exportKeyingMaterial(32, "EXPORTER-Channel-Binding", Buffer.alloc(0));
+  }
+  if (credentials.endPoint !== undefined) bindings["tls-server-end-point"] = credentials.endPoint;
+  return bindings;
+}
+
 function onData(this: Socket & Carrying, chunk: Uint8Array): void {
   this[TRANSPORT]?.take(chunk);
 }
@@ -158,6 +169,10 @@ function onDrain(this: Socket & Carrying): void {
 
 function onSecure(this: Socket & Carrying): void {
   this[TRANSPORT]?.hear("secure");
+}
+
+function onEnd(this: Socket & Carrying): void {
+  this[TRANSPORT]?.hear("end");
 }
 
 function onClose(this: Socket & Carrying): void {

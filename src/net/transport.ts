@@ -16,6 +16,8 @@ export interface Receiver {
   onDrain(): void;
   /** The handshake that `startTls` began is complete. */
   onSecure(): void;
+  /** The peer has closed its side and may still read ours. */
+  onEnd(): void;
   /** Nothing is read or written any more. Called once. */
   onClose(): void;
 }
