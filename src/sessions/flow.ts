@@ -20,18 +20,18 @@ export function deliverCurrent(core: Core, from: Session, presence: Presence, to
   deliver(core, from, to, to.address, presence.open + delayOf(presence, from.user.domain.name));
 }
 
-/** A new presence of `from` to everybody who hears it; each step is one person. RFC 6121 §4.2.2, §4.4.2, §4.5.2 */
+/** A new presence of `from` to everybody who hears it; each step is one contact. RFC 6121 §4.2.2, §4.4.2, §4.5.2 */
 export function* broadcast(core: Core, from: Session, open: string): Generator<undefined> {
   const { user } = from;
   for (const session of user.sessions) {
     if (session.announced || session === from) deliver(core, from, session, user.jid, open);
   }
   for (const contact of user.list ?? []) {
+    yield;
     if (!maySend(contact)) continue;
     const other = core.users.get(contact.jid);
     if (other === undefined || other === user || !mayReceive(other.list?.get(user.jid))) continue;
     deliverToAll(core, from, other, open);
-    yield;
   }
 }
 
@@ -55,6 +55,7 @@ export function* announce(core: Core, session: Session, presence: Presence): Gen
     if (own !== session && own.presence !== undefined) deliverCurrent(core, own, own.presence, session);
   }
   for (const contact of user.list ?? []) {
+    yield;
     const other = core.users.get(contact.jid);
     if (other === undefined || other === user) continue;
     const theirs = other.list?.get(user.jid);
@@ -63,7 +64,6 @@ export function* announce(core: Core, session: Session, presence: Presence): Gen
     if (!outward && !inward) continue;
     if (outward) deliverToAll(core, session, other, presence.open);
     if (inward) for (const theirSession of other.sessions) probe(core, theirSession, session);
-    yield;
   }
 }
 

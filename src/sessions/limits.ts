@@ -8,7 +8,7 @@ export interface SessionLimits {
   readonly directed: number;
   /** How long a handler may take to answer an IQ, and a client to answer the server, ms. */
   readonly iqTime: number;
-  /** People reached in one turn of the event loop by one presence change or list change. */
+  /** Contacts that one change of presence or of a list deals with in one turn of the event loop. */
   readonly slice: number;
 }
 
@@ -17,5 +17,5 @@ export const SESSION_LIMITS: SessionLimits = {
   pending: 1000,
   directed: 1000,
   iqTime: 30_000,
-  slice: 2000,
+  slice: 5000,
 };
