@@ -1,0 +1,83 @@
+/** Storage that lasts as long as the process. */
+import { randomBytes } from "node:crypto";
+import type { Clock } from "../clock.ts";
+import type { ContactsStore, StoredCopy } from "../contacts/store.ts";
+import { createMemoryAccounts } from "../login/memory-accounts.ts";
+import type { SeenIds, Storage } from "./storage.ts";
+
+/** Ids kept of one kind; beyond that the oldest are forgotten early. */
+const MOST_IDS = 1_000_000;
+
+export function memoryStorage({ clock }: { readonly clock: Clock }): Storage {
+  const contacts = perKey(memoryContacts);
+  const secrets = perKey(() => new Uint8Array(randomBytes(32)));
+  return {
+    contacts,
+    accounts: createMemoryAccounts(),
+    secrets: { get: secrets },
+    seenIds: perKey(() => memorySeenIds(clock)),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** One value for each key, made when it is first asked for. */
+function perKey<T>(make: () => T): (key: string) => T {
+  const values = new Map<string, T>();
+  return (key) => {
+    const known = values.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    values.set(key, made);
+    return made;
+  };
+}
+
+function memoryContacts(): ContactsStore {
+  const copies = new Map<string, StoredCopy>();
+  return {
+    load: (username) => copies.get(username),
+    async save(username, copy) {
+      copies.set(username, copy);
+    },
+    async saveFacts(username, facts) {
+      const copy = copies.get(username);
+      if (copy !== undefined) copies.set(username, { ...copy, ...facts });
+    },
+    async markOld(usernames) {
+      for (const username of usernames) {
+        const copy = copies.get(username);
+        if (copy !== undefined) copies.set(username, { ...copy, old: true });
+      }
+    },
+    usernames(after, limit) {
+      return [...copies.keys()]
+        .filter((name) => name > after)
+        .sort()
+        .slice(0, limit);
+    },
+  };
+}
+
+function memorySeenIds(clock: Clock): SeenIds {
+  const untilOf = new Map<string, number>();
+  let nextSweep = 0;
+  return {
+    add(id, until) {
+      const now = clock.now();
+      if (now >= nextSweep) {
+        nextSweep = now + 60_000;
+        for (const [known, end] of untilOf) if (end <= now) untilOf.delete(known);
+      }
+      const end = untilOf.get(id);
+      if (end !== undefined && end > now) return false;
+      untilOf.delete(id);
+      untilOf.set(id, until);
+      if (untilOf.size > MOST_IDS)
+        for (const oldest of untilOf.keys()) {
+          untilOf.delete(oldest);
+          break;
+        }
+      return true;
+    },
+  };
+}

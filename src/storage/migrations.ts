@@ -1,0 +1,43 @@
+/** The tables, by steps: `user_version` counts those that a file has. A step that was released is never changed. */
+export const MIGRATIONS: readonly string[] = [
+  `
+  -- What is known about the last good copies: short rows, because a mark or a 304 rewrites one.
+  CREATE TABLE copies (
+    id INTEGER PRIMARY KEY,
+    domain TEXT NOT NULL,
+    username TEXT NOT NULL,
+    etag TEXT,
+    fetched_at INTEGER NOT NULL,
+    fresh_until INTEGER NOT NULL,
+    unusable_from INTEGER,
+    old INTEGER NOT NULL,
+    stale INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    UNIQUE (domain, username)
+  ) STRICT;
+  -- The copies themselves.
+  CREATE TABLE copy_lists (
+    id INTEGER PRIMARY KEY,
+    contacts TEXT NOT NULL,
+    version TEXT NOT NULL,
+    problems TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE accounts (
+    domain TEXT NOT NULL,
+    username TEXT NOT NULL,
+    sha1_salt BLOB, sha1_iterations INTEGER, sha1_stored_key BLOB, sha1_server_key BLOB,
+    sha256_salt BLOB, sha256_iterations INTEGER, sha256_stored_key BLOB, sha256_server_key BLOB,
+    created INTEGER NOT NULL,
+    changed INTEGER NOT NULL,
+    PRIMARY KEY (domain, username)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE seen_ids (
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (kind, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX seen_ids_until ON seen_ids (until);
+  `,
+];

@@ -1,0 +1,44 @@
+/** What is kept between starts, behind the ports that its users declare; in SQLite or, for tests, in memory. */
+import type { Clock } from "../clock.ts";
+import type { ContactsStore } from "../contacts/store.ts";
+import type { Log } from "../log.ts";
+import type { AccountStore } from "../login/accounts.ts";
+import { memoryStorage } from "./memory.ts";
+import { sqliteStorage } from "./sqlite.ts";
+
+export interface Storage {
+  /** The last good copies of one domain. */
+  contacts(domain: string): ContactsStore;
+  readonly accounts: AccountStore;
+  readonly secrets: Secrets;
+  /** Ids that count only once, of one kind, for example `webhook:example.com`. */
+  seenIds(kind: string): SeenIds;
+  /** Waits for what is being written. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Random secrets that are made once and then stay, for example the salt of unknown users. */
+export interface Secrets {
+  /** 32 octets, the same each time this name is asked for. */
+  get(name: string): Uint8Array;
+}
+
+export interface SeenIds {
+  /** False: the id was there already. It may be forgotten after `until`, ms since the epoch. */
+  add(id: string, until: number): boolean;
+}
+
+export type StorageChoice =
+  | { readonly kind: "memory" }
+  /** `path`: the database file; its folder is made if there is none. */
+  | { readonly kind: "sqlite"; readonly path: string };
+
+export interface StorageOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** @throws KithError `storage-failed` */
+export function openStorage(choice: StorageChoice, options: StorageOptions): Storage {
+  return choice.kind === "memory" ? memoryStorage(options) : sqliteStorage(choice.path, options);
+}
