@@ -1,11 +1,6 @@
 /** A configuration that was read, checked and filled with defaults. */
+import type { ContactsFunction } from "../contacts/source.ts";
 import type { DomainSettings, ServerSettings } from "./schema.ts";
-
-/** Contract §1, "in process": the application's own function instead of a URL. */
-export type ContactsFunction = (
-  username: string,
-  options: { readonly signal: AbortSignal },
-) => unknown | Promise<unknown>;
 
 export type StorageChoice = { readonly kind: "memory" } | { readonly kind: "sqlite"; readonly path: string };
 

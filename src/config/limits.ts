@@ -7,9 +7,10 @@ export const limitsSchema = z.strictObject({
     .strictObject({
       stanzaBytes: size("10000B", "Largest element before login (RFC 6120 §13.12)."),
       depth: count(16, 2, 1000, "Levels of nesting before login."),
-      time: duration("30s", "From accepting the connection to the end of login, absolute."),
-      tries: count(5, 1, 100, "Failed logins on one connection."),
+      time: duration("30s", "From the first octet to a bound resource, whatever happens in between."),
+      tries: count(5, 1, 100, "Failed logins on one connection (RFC 6120 §6.4.5)."),
       bytesPerSecond: size("8KiB", "Reading is paused above this rate before login."),
+      burst: size("16KiB", "What may come at once before login."),
     })
     .prefault({}),
   session: z
@@ -18,22 +19,27 @@ export const limitsSchema = z.strictObject({
       depth: count(64, 2, 10_000, "Levels of nesting in a stanza."),
       elements: count(5000, 10, 1_000_000, "Elements in one stanza."),
       perUser: count(20, 1, 10_000, "Sessions that one account may have at once."),
-      bytesPerSecond: size("1MiB", "Reading is paused above this rate; never cut. Told to clients by XEP-0478."),
-      burst: size("4MiB", "What may come above the rate before reading is paused."),
-      queueBytes: size("1MiB", "Output waiting for a client that does not read; more ends the connection."),
+      bytesPerSecond: size("1MiB", "Reading is paused above this rate; nobody is cut for it."),
+      burst: size("4MiB", "What may come at once before reading is paused."),
+      queueBytes: size("1MiB", "Output waiting for a client that reads slowly; more ends the connection."),
       queueTime: duration("30s", "Output without any progress for this long ends the connection."),
-      idle: duration("10m", "After this long in silence the client is asked whether it is still there."),
+      idle: duration("10m", "After this long in silence the client is pinged; told to clients by XEP-0478."),
+      idleAnswer: duration("60s", "A client that leaves that ping unanswered for this long is cut."),
+      closing: duration("5s", "How long the end of a stream may take."),
+      pendingIqs: count(1000, 1, 1_000_000, "IQs of one session that are being worked on at once."),
+      directedPresence: count(1000, 1, 1_000_000, "Receivers of directed presence of one session (RFC 6121 §4.6)."),
+      iqTime: duration("30s", "How long the answer to an IQ may take."),
     })
     .prefault({}),
   connections: z
     .strictObject({
       perAddress: count(
-        500,
+        64,
         1,
         1_000_000,
-        "Connections from one address at once. Never for loopback or http.trustProxy.",
+        "Connections of one address (IPv6: one /64) that have not logged in. Never for loopback or http.trustProxy.",
       ),
-      beforeLogin: count(2000, 1, 1_000_000, "Connections that have not logged in yet, from everywhere."),
+      total: count(100_000, 1, 10_000_000, "Connections in all."),
     })
     .prefault({}),
   http: z

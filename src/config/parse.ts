@@ -1,8 +1,9 @@
 /** From what a person wrote to a configuration, or every mistake in it at once. */
 import { dirname, resolve } from "node:path";
 import type { z } from "zod";
+import type { ContactsFunction } from "../contacts/source.ts";
 import { prepareDomain } from "../xmpp/jid/domain.ts";
-import type { Config, ContactsFunction, DomainConfig, StorageChoice } from "./config.ts";
+import type { Config, DomainConfig, StorageChoice } from "./config.ts";
 import { type Environment, replaceVariables } from "./env.ts";
 import { isLoopback } from "./fields.ts";
 import { didYouMean, type Mistake } from "./mistake.ts";
@@ -58,7 +59,8 @@ export function parseConfig(input: unknown, options: ParseOptions): ParseResult 
   };
 }
 
-function storageChoice(text: string, folder: string): StorageChoice {
+/** `"memory"` or `"sqlite:PATH"`, the path relative to `folder`. */
+export function storageChoice(text: string, folder: string): StorageChoice {
   if (text === "memory") return { kind: "memory" };
   return { kind: "sqlite", path: resolve(folder, text.slice("sqlite:".length)) };
 }

@@ -16,6 +16,8 @@ import {
 } from "./fields.ts";
 import { limitsSchema } from "./limits.ts";
 
+export const DEFAULT_STORAGE = "sqlite:./data/kith.sqlite";
+
 const someText = (text: string): boolean => text.length > 0;
 const isToken = (text: string): boolean => /^[A-Za-z0-9\-._~+/]+=*$/.test(text);
 const isWebhookSecret = (text: string): boolean => /^whsec_[A-Za-z0-9+/]+={0,2}$/.test(text);
@@ -136,7 +138,7 @@ export const serverShape = {
     })
     .prefault({}),
   storage: text(
-    "sqlite:./data/kith.sqlite",
+    DEFAULT_STORAGE,
     '"sqlite:" and a path, or "memory"',
     "Where accounts and the last good lists are kept. The SQLite file's folder is the data folder.",
     (value) => /^(memory|sqlite:.+)$/s.test(value),

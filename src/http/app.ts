@@ -1,0 +1,46 @@
+/** All routes as one `Request → Response`: what the listeners serve, and what tests call in memory. */
+import { Hono } from "hono";
+import { accountsRoute } from "./accounts.ts";
+import { Gate } from "./auth.ts";
+import { type HttpEnv, hostHeaders } from "./context.ts";
+import { healthRoutes } from "./health.ts";
+import { hostMetaRoutes, WEBSOCKET_PATH } from "./host-meta.ts";
+import { metricsRoute } from "./metrics.ts";
+import type { HttpOptions } from "./options.ts";
+import { problem } from "./problem.ts";
+import { TrustedProxies } from "./proxy.ts";
+import { getRefresh, postRefresh } from "./roster-admin/refresh.ts";
+import { getRoster } from "./roster-admin/rosters.ts";
+import { route } from "./route.ts";
+
+export function createApp(options: HttpOptions): Hono<HttpEnv> {
+  const app = new Hono<HttpEnv>();
+  const gate = new Gate(options);
+  const proxies = new TrustedProxies(options.trustProxy);
+  app.use(async (context, next) => {
+    const begun = options.clock.now();
+    if (hostHeaders(context).length === 1) await next();
+    else context.res = problem(400, "A request has exactly one Host header.");
+    context.res.headers.set("x-content-type-options", "nosniff");
+    const { method, path } = context.req;
+    options.log.debug("http call", { method, path, status: context.res.status, ms: options.clock.now() - begun });
+  });
+  healthRoutes(app, options);
+  metricsRoute(app, options, gate);
+  hostMetaRoutes(app, options.publicUrl, proxies);
+  route(app, "/roster_admin/refresh", { POST: (context) => postRefresh(context, options, gate, proxies) });
+  if (options.getRefresh) {
+    route(app, "/roster_admin/refresh/:username", { GET: (context) => getRefresh(context, options, gate, proxies) });
+  }
+  route(app, "/roster_admin/rosters/:username", { GET: (context) => getRoster(context, options, gate, proxies) });
+  accountsRoute(app, options, gate);
+  route(app, WEBSOCKET_PATH, {
+    GET: () => problem(426, "This is for WebSocket (RFC 7395).", { upgrade: "websocket" }),
+  });
+  app.notFound(() => problem(404, "Nothing is served at this path."));
+  app.onError((error) => {
+    options.log.error("http route failed", { error: error.message, stack: error.stack });
+    return problem(500, "The server failed to answer; its log says more.");
+  });
+  return app;
+}

@@ -1,0 +1,69 @@
+/** Reads a body with a limit and a deadline: never more octets than allowed, never longer than allowed. */
+import type { Clock } from "../clock.ts";
+import type { HttpContext } from "./context.ts";
+import { type Checked, pass, refuse } from "./problem.ts";
+
+export interface BodyLimits {
+  /** Octets. */
+  readonly maxBody: number;
+  /** Milliseconds. */
+  readonly bodyTime: number;
+  readonly clock: Clock;
+}
+
+/** What is left unread makes the connection useless for another call. */
+const LAST = { connection: "close" } as const;
+
+export async function readBody(context: HttpContext, limits: BodyLimits): Promise<Checked<Uint8Array>> {
+  const tooLarge = `The body is larger than ${limits.maxBody} bytes (http.maxBody).`;
+  if (Number(context.req.header("content-length") ?? 0) > limits.maxBody) return refuse(413, tooLarge, LAST);
+  const stream = context.req.raw.body;
+  if (stream === null) return pass(new Uint8Array());
+  const reader: ReadableStreamDefaultReader<Uint8Array> = stream.getReader();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const late = Promise.withResolvers<"late">();
+  const timer = limits.clock.after(limits.bodyTime, () => late.resolve("late"));
+  try {
+    for (;;) {
+      const read = await Promise.race([reader.read(), late.promise]);
+      if (read === "late") {
+        drop(reader);
+        return refuse(408, `The body was not complete within ${limits.bodyTime / 1000} s.`, LAST);
+      }
+      if (read.done) return pass(Buffer.concat(chunks, size));
+      size += read.value.byteLength;
+      if (size > limits.maxBody) {
+        drop(reader);
+        return refuse(413, tooLarge, LAST);
+      }
+      chunks.push(read.value);
+    }
+  } catch {
+    return refuse(400, "The body broke off.", LAST); // the caller hung up: nobody will read this
+  } finally {
+    timer.cancel();
+  }
+}
+
+function drop(reader: ReadableStreamDefaultReader<Uint8Array>): void {
+  // The stream of a connection that is going away may fail to cancel; there is nothing left to lose.
+  reader.cancel().catch(() => undefined);
+}
+
+/** JSON in UTF-8, a BOM skipped. */
+export function parseJson(bytes: Uint8Array): Checked<unknown> {
+  if (bytes.byteLength === 0) return refuse(400, "The body is empty: JSON is expected.");
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return refuse(400, "The body is not UTF-8.");
+  }
+  try {
+    return pass(JSON.parse(text));
+  } catch (error) {
+    const where = /position (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
+    return refuse(400, `The body is not JSON${where === undefined ? "" : `: look at character ${where}`}.`);
+  }
+}

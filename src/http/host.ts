@@ -1,0 +1,32 @@
+/** Which domain a call is for: contract §4. */
+import { prepareDomain } from "../xmpp/jid/domain.ts";
+import { callerOf, type HttpContext, hostHeaders } from "./context.ts";
+import type { HttpDomain } from "./options.ts";
+import { type Checked, pass, refuse } from "./problem.ts";
+import type { TrustedProxies } from "./proxy.ts";
+
+/** `?domain=` or else the Host header chooses; with one domain any Host is served. */
+export function chooseDomain(
+  context: HttpContext,
+  domains: readonly HttpDomain[],
+  proxies: TrustedProxies,
+): Checked<HttpDomain> {
+  const asked = new URL(context.req.url).searchParams.getAll("domain");
+  if (asked.length > 1) return refuse(400, "The query names more than one domain.");
+  const [only, second] = domains;
+  if (asked[0] === undefined && only !== undefined && second === undefined) return pass(only);
+  const text = asked[0] ?? withoutPort(callerOf(context, proxies).host ?? hostHeaders(context)[0] ?? "");
+  const name = prepareDomain(text);
+  const found = domains.find((domain) => domain.name === name);
+  if (found !== undefined) return pass(found);
+  const how =
+    asked[0] === undefined ? "the Host header names none of them: add ?domain=" : "?domain= names none of them";
+  return refuse(
+    404,
+    second === undefined ? "No such domain is served here." : `Several domains are served here, and ${how}.`,
+  );
+}
+
+function withoutPort(host: string): string {
+  return host.replace(/:\d*$/, "");
+}

@@ -1,0 +1,45 @@
+/** What the HTTP side is given by `server.ts`. */
+import type { Clock } from "../clock.ts";
+import type { Contacts } from "../contacts/contacts.ts";
+import type { Log } from "../log.ts";
+import type { AccountStore } from "../login/accounts.ts";
+import type { Metrics } from "../metrics.ts";
+import type { OnlineResource } from "../sessions/host.ts";
+
+/** Ids of signed calls that were accepted: each only once. */
+export interface SeenIds {
+  /** False: the id was there already. It may be forgotten after `until`, ms since the epoch. */
+  add(id: string, until: number): boolean;
+}
+
+export interface HttpDomain {
+  /** Prepared. */
+  readonly name: string;
+  readonly contacts: Contacts;
+  /** Standard Webhooks secrets, `whsec_…`, of this domain's application. */
+  readonly secrets: readonly string[];
+}
+
+export interface HttpOptions {
+  readonly domains: readonly HttpDomain[];
+  readonly auth: "token" | "none";
+  readonly tokens: readonly string[];
+  readonly publicUrl: string | null;
+  /** Addresses and networks whose forwarding headers are believed. */
+  readonly trustProxy: readonly string[];
+  /** Octets. */
+  readonly maxBody: number;
+  /** Milliseconds until a body must be complete. */
+  readonly bodyTime: number;
+  readonly getRefresh: boolean;
+  readonly openMetrics: boolean;
+  online(bareJid: string): readonly OnlineResource[];
+  /** What is not ready yet, in words; empty when all is. */
+  notReady(): readonly string[];
+  readonly seenIds: SeenIds;
+  /** Changing or removing an account here ends the person's sessions. */
+  readonly accounts: AccountStore;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly log: Log;
+}

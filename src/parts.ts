@@ -1,0 +1,202 @@
+/** Everything behind the listeners, built by the configuration: storage, contacts, sessions, logins, routes. */
+import type { Hono } from "hono";
+import type { Clock } from "./clock.ts";
+import type { Config } from "./config/config.ts";
+import type { Limits } from "./config/limits.ts";
+import { createContacts } from "./contacts/cache.ts";
+import type { Contacts } from "./contacts/contacts.ts";
+import { ContactsMetrics } from "./contacts/contacts-metrics.ts";
+import { createApp } from "./http/app.ts";
+import type { HttpEnv } from "./http/context.ts";
+import { TrustedProxies } from "./http/proxy.ts";
+import { keptToken, makeToken } from "./http/token-file.ts";
+import type { Log } from "./log.ts";
+import { createAuthenticator } from "./login/authenticator.ts";
+import { createHasher, type Hasher } from "./login/hasher.ts";
+import { createMemoryAccounts } from "./login/memory-accounts.ts";
+import { Metrics } from "./metrics.ts";
+import { MODULES } from "./modules/index.ts";
+import { type C2s, createC2s } from "./net/c2s.ts";
+import { createHttpClient } from "./net/http-client.ts";
+import type { C2sLimits } from "./net/limits.ts";
+import { createSessions } from "./sessions/sessions.ts";
+import { sourceOf } from "./source-of.ts";
+import { openStorage, type Storage } from "./storage/open.ts";
+import { createUsers, kicking, type Users } from "./users.ts";
+import { VERSION } from "./version.ts";
+import type { Authenticator } from "./xmpp/sasl/mechanism.ts";
+
+export interface Parts {
+  readonly contacts: ReadonlyMap<string, Contacts>;
+  readonly c2s: C2s;
+  readonly users: Users;
+  readonly app: Hono<HttpEnv>;
+  readonly token: string;
+  /** The listeners are open: /readyz says so from now on. */
+  ready(): void;
+}
+
+export interface PartsSurroundings {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly dataFolder: string | undefined;
+}
+
+/** Everything that was opened is on `opened`, to be closed in the opposite order. */
+export function startParts(config: Config, surroundings: PartsSurroundings, opened: AsyncDisposableStack): Parts {
+  const { log, clock } = surroundings;
+  const metrics = new Metrics();
+  const storage = openStorage(config.storage);
+  opened.defer(() => storage.close());
+  const contacts = startContacts(config, surroundings, storage, metrics, opened);
+  const domains = new Map([...contacts].map(([name, held]) => [name, { contacts: held }]));
+  const { session } = config.limits;
+  const sessions = createSessions({
+    domains,
+    clock,
+    log,
+    metrics,
+    limits: {
+      perUser: session.perUser,
+      pending: session.pendingIqs,
+      directed: session.directedPresence,
+      iqTime: session.iqTime,
+    },
+    modules: MODULES,
+    software: { name: "Kith", version: VERSION },
+  });
+  const proxies = new TrustedProxies(config.http.trustProxy);
+  const hasher = createHasher();
+  const c2s = createC2s({
+    sessions,
+    authenticators: authenticatorsOf(config, surroundings, storage, metrics, hasher),
+    limits: c2sLimits(config.limits),
+    clock,
+    log,
+    metrics,
+    allowPlaintext: config.allowPlaintext,
+    isTrusted: (address) => proxies.has(address),
+  });
+  opened.defer(async () => {
+    sessions.close();
+    await c2s.close();
+  });
+  const accounts = kicking(storage.accounts, sessions);
+  const tokens = tokensOf(config, surroundings);
+  let isReady = false;
+  const app = createApp({
+    ...config.http,
+    tokens,
+    domains: config.domains.map((domain) => ({
+      name: domain.domain,
+      contacts: heldBy(contacts, domain.domain),
+      secrets: domain.http.secrets.length > 0 ? domain.http.secrets : config.http.secrets,
+    })),
+    bodyTime: config.limits.http.bodyTime,
+    online: (jid) => sessions.online(jid),
+    notReady: () => [...(isReady ? [] : ["listeners"]), ...(storage.isWell() ? [] : ["storage"])],
+    seenIds: storage.seenIds,
+    accounts,
+    metrics,
+    clock,
+    log,
+  });
+  opened.defer(() => {
+    isReady = false;
+  });
+  return {
+    contacts,
+    c2s,
+    app,
+    users: createUsers(accounts, hasher, clock, sessions.domains),
+    token: tokens[0],
+    ready() {
+      isReady = true;
+    },
+  };
+}
+
+function startContacts(
+  config: Config,
+  { log, clock }: PartsSurroundings,
+  storage: Storage,
+  metrics: Metrics,
+  opened: AsyncDisposableStack,
+): ReadonlyMap<string, Contacts> {
+  const contactsMetrics = new ContactsMetrics(metrics);
+  const all = new Map<string, Contacts>();
+  for (const domain of config.domains) {
+    const { concurrency, timeout, notFound } = domain.contacts;
+    const client = createHttpClient({ connections: concurrency, connectTimeout: timeout });
+    opened.defer(() => client.close());
+    const contacts = createContacts({
+      domain: domain.domain,
+      source: sourceOf(domain, client.fetch, clock),
+      store: storage.contacts(domain.domain),
+      concurrency,
+      notFound,
+      clock,
+      log,
+      metrics: contactsMetrics,
+    });
+    opened.defer(() => contacts.close());
+    all.set(domain.domain, contacts);
+  }
+  return all;
+}
+
+function heldBy(contacts: ReadonlyMap<string, Contacts>, domain: string): Contacts {
+  const found = contacts.get(domain);
+  if (found === undefined) throw new TypeError(`no contacts for ${domain}`);
+  return found;
+}
+
+function authenticatorsOf(
+  config: Config,
+  { log, clock }: PartsSurroundings,
+  storage: Storage,
+  metrics: Metrics,
+  hasher: Hasher,
+): ReadonlyMap<string, Authenticator> {
+  const accounts = storage.accounts;
+  const serverSecret = storage.secret("unknown users");
+  const all = new Map<string, Authenticator>();
+  for (const { domain, accounts: ways } of config.domains) {
+    const local = ways.local ? accounts : createMemoryAccounts();
+    all.set(domain, createAuthenticator({ domain, accounts: local, clock, log, metrics, serverSecret, hasher }));
+  }
+  return all;
+}
+
+/** Those of the configuration, or the one that is kept in the data folder. */
+function tokensOf(config: Config, { log, dataFolder }: PartsSurroundings): readonly [string, ...string[]] {
+  const [first, ...others] = config.http.tokens;
+  if (first !== undefined) return [first, ...others];
+  if (dataFolder === undefined) return [makeToken()];
+  const { token, path } = keptToken(dataFolder);
+  log.info("the token of the HTTP side is in a file", { path });
+  return [token];
+}
+
+function c2sLimits({ beforeLogin, session, connections }: Limits): C2sLimits {
+  return {
+    bytesBeforeLogin: beforeLogin.stanzaBytes,
+    depthBeforeLogin: beforeLogin.depth,
+    loginTime: beforeLogin.time,
+    loginTries: beforeLogin.tries,
+    rateBeforeLogin: beforeLogin.bytesPerSecond,
+    burstBeforeLogin: beforeLogin.burst,
+    bytes: session.stanzaBytes,
+    depth: session.depth,
+    elements: session.elements,
+    rate: session.bytesPerSecond,
+    burst: session.burst,
+    queue: session.queueBytes,
+    stalled: session.queueTime,
+    idle: session.idle,
+    idleAnswer: session.idleAnswer,
+    closing: session.closing,
+    connectionsPerAddress: connections.perAddress,
+    connections: connections.total,
+  };
+}
