@@ -58,7 +58,9 @@ async function bench(): Promise<void> {
     if (profile !== undefined) console.log(rows.flatMap(({ row }) => hotSpots(profile, row)).join("\n"));
   }
   const begun = machineLines(machine, versions);
-  console.log(["", ...begun, "", ...table(rows, servers, results), "", ...remarks(rows, servers, results)].join("\n"));
+  console.log(
+    ["", ...begun, "", ...table(rows, servers, results), "", ...remarks(rows, servers, results, size)].join("\n"),
+  );
   if (values.json === undefined) return;
   const columns = Object.fromEntries([...results].map(([name, outcomes]) => [name, Object.fromEntries(outcomes)]));
   writeFileSync(values.json, `${JSON.stringify({ machine, versions, size, results: columns }, undefined, 2)}\n`);

@@ -1,4 +1,4 @@
-import type { Figure, Scenario } from "./scenarios/scenario.ts";
+import type { Figure, Scenario, Size } from "./scenarios/scenario.ts";
 
 /** What one server gave for one row. */
 export type Outcome =
@@ -26,18 +26,23 @@ export function table(rows: readonly Scenario[], servers: readonly string[], res
 }
 
 /** What each row does, and what could not be measured and why. */
-export function remarks(rows: readonly Scenario[], servers: readonly string[], results: Results): string[] {
-  const lines = rows.map(({ row, title }) => `- ${row}: ${title}`);
+export function remarks(rows: readonly Scenario[], servers: readonly string[], results: Results, size: Size): string[] {
+  const lines = rows.map((scenario) => `- ${scenario.row}: ${scenario.title(size)}`);
   for (const server of servers) {
+    const reasons = new Map<string, string[]>();
     for (const { row } of rows) {
-      const outcome = results.get(server)?.get(row);
-      if (outcome?.kind === "missing") lines.push(`- ${row} on ${server}: n/a, ${outcome.reason}`);
-      else if (outcome !== undefined && outcome.lost > 0) {
-        lines.push(`- ${row} on ${server}: the server cut ${outcome.lost} connections`);
-      }
+      const reason = remark(results.get(server)?.get(row));
+      if (reason !== undefined) reasons.set(reason, [...(reasons.get(reason) ?? []), row]);
     }
+    for (const [reason, names] of reasons) lines.push(`- ${server}, ${names.join(" ")}: ${reason}`);
   }
   return lines;
+}
+
+function remark(outcome: Outcome | undefined): string | undefined {
+  if (outcome?.kind === "missing") return `n/a, ${outcome.reason.replace(/\s+/g, " ").slice(0, 400)}`;
+  if (outcome !== undefined && outcome.lost > 0) return `the server cut ${outcome.lost} connections`;
+  return undefined;
 }
 
 /** The middle of the sorted values, the mean of the two middle ones when their number is even. */

@@ -8,7 +8,7 @@ const RATE = 500;
 
 export const latency: Scenario = {
   row: "latency",
-  title: `latency: ${PAIRS} pairs, ${RATE} messages a second in all`,
+  title: () => `${PAIRS} pairs, ${RATE} messages a second in all`,
   needs: "nothing",
   fresh: false,
   people: pairPeople,
@@ -30,7 +30,7 @@ async function run(bench: Bench): Promise<Figure[]> {
   for (let index = 0; index < bench.size.runs + 1; index += 1) {
     times = [];
     const begun = bench.meter.read();
-    const count = await sendPaced(bench.size.quick ? 1500 : 3000, [...partners], sent);
+    const count = await sendPaced(bench.size.quick ? 1500 : 2500, [...partners], sent);
     const span = bench.meter.since(begun);
     await pause(500);
     if (index === 0) continue; // warming up

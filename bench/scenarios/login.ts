@@ -10,7 +10,7 @@ const GROUPS = 10;
 /** Login of people without contacts: connect, SASL PLAIN, bind, roster get, presence. */
 export const login: Scenario = {
   row: "login",
-  title: `login, no contacts: connect, SASL PLAIN, bind, roster, presence; ${WIDTH} at once`,
+  title: () => `no contacts: connect, SASL PLAIN, bind, roster, presence; ${WIDTH} at once`,
   needs: "nothing",
   fresh: false,
   people: visitorsAlone,
@@ -23,7 +23,7 @@ export const login50 = loginWithContacts(50);
 function loginWithContacts(online: number): Scenario {
   return {
     row: `login${online}`,
-    title: `login, ${online} contacts online`,
+    title: () => `${online} contacts online`,
     needs: "contacts",
     fresh: false,
     people: (size) => [...hosts(online, size), ...visitors(online, size)],

@@ -11,7 +11,7 @@ function memoryScenario(contacts: number, full: number, quick: number): Scenario
   const people = (size: Size) => withAbsent(`idle${contacts}n`, warmers(size) + (size.quick ? quick : full), contacts);
   return {
     row: `memory${contacts}`,
-    title: `memory per idle client, ${contacts} contacts, ${full} clients`,
+    title: (size) => `${size.quick ? quick : full} idle clients with ${contacts} contacts`,
     needs: contacts === 0 ? "nothing" : "contacts",
     fresh: true,
     people,
@@ -24,8 +24,8 @@ function memoryScenario(contacts: number, full: number, quick: number): Scenario
 }
 
 export const memory0 = memoryScenario(0, 2000, 500);
-export const memory50 = memoryScenario(50, 1000, 150);
-export const memory200 = memoryScenario(200, 1000, 100);
+export const memory50 = memoryScenario(50, 800, 150);
+export const memory200 = memoryScenario(200, 400, 100);
 
 async function run(bench: Bench, names: readonly string[]): Promise<Figure[]> {
   const samples = new Samples();

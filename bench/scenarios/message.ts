@@ -6,7 +6,7 @@ import { type Bench, type Figure, Samples, type Scenario } from "./scenario.ts";
 function messageScenario(row: string, width: number): Scenario {
   return {
     row,
-    title: `messages: ${PAIRS} pairs, ${width} on the way per person, 100-byte bodies`,
+    title: () => `${PAIRS} pairs, ${width} on the way per person, messages with bodies of 100 bytes`,
     needs: "nothing",
     fresh: false,
     people: pairPeople,

@@ -6,7 +6,7 @@ const NAMES = 5000;
 /** Refresh of people who are not online and of whom the server holds nothing. */
 export const offline: Scenario = {
   row: "offline",
-  title: `refresh naming ${NAMES} people who are offline`,
+  title: () => `refresh naming ${NAMES} people who are offline`,
   needs: "changes",
   fresh: false,
   people: (): Person[] => [],

@@ -11,7 +11,7 @@ function presenceScenario(online: number, count: number): Scenario {
   const groups = () => cliques(`clique${online}n`, count, online + 1);
   return {
     row: `presence${online}`,
-    title: `presence to ${online} contacts online, ${count * (online + 1)} people`,
+    title: () => `presence to ${online} contacts online, ${count * (online + 1)} people`,
     needs: "contacts",
     fresh: false,
     people: () => groups().flat(),

@@ -11,7 +11,8 @@ const QUIET = 2000;
 /** Refresh of everybody online at once: three changes each. */
 export const refresh: Scenario = {
   row: "refresh",
-  title: `refresh naming 1 000 people online, ${LIST} contacts each: one added, one removed, one renamed`,
+  title: (size) =>
+    `refresh naming ${peopleCount(size)} people online, ${LIST} contacts each: one added, one removed, one renamed`,
   needs: "changes",
   fresh: false,
   people: (size) => circlePeople(peopleCount(size), "before"),
@@ -21,7 +22,7 @@ export const refresh: Scenario = {
 /** One person at a time: how long until the push of the renamed contact, while nothing else happens. */
 export const push: Scenario = {
   row: "push",
-  title: "refresh naming one person: time to the push of an added or removed contact",
+  title: () => "refresh naming one person: time to the first push",
   needs: "changes",
   fresh: false,
   people: (size) => circlePeople(peopleCount(size), "before"),

@@ -30,7 +30,8 @@ export interface Figure {
 /** One row of the table: what it needs, and how it is measured. */
 export interface Scenario {
   readonly row: string;
-  readonly title: string;
+  /** What happens, in one line. */
+  title(size: Size): string;
   /** What the server must have: contacts at all, or also a way to be told of changed ones. */
   readonly needs: "nothing" | "contacts" | "changes";
   /** Wants a server of its own, because the memory is measured. */
