@@ -169,7 +169,8 @@ test("a list that reaches thousands of people online goes in slices, in order", 
   const romeo = world.bind(`${ROMEO}/orchard`);
   await settle();
   romeo.send("<presence/>", "<presence><show>away</show></presence>", "<presence type='unavailable'/>");
-  assert.equal(others.filter((other) => other.connection.sent.length > 0).length, 3);
+  assert.equal(turns.length, 1);
+  assert.ok(others.some((other) => other.connection.sent.length === 0));
   for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) turn();
   for (const other of others) {
     other.receives(

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { Contacts } from "../contacts/contacts.ts";
 import type { Log } from "../log.ts";
 import type { Counter } from "../metrics.ts";
+import type { StanzaName } from "../xmpp/stanza/stanza.ts";
 import type { Element } from "../xmpp/xml/element.ts";
 import type { ClientStanza, ContactsChange } from "./events.ts";
 import type { ServerOwned } from "./forged.ts";
@@ -31,9 +32,6 @@ export interface Software {
 }
 
 export interface Counters {
-  readonly messages: Counter;
-  readonly presences: Counter;
-  readonly iqs: Counter;
   readonly delivered: Counter;
   readonly undeliverable: Counter;
 }
@@ -48,6 +46,8 @@ export interface Core {
   readonly log: Log;
   readonly limits: SessionLimits;
   readonly counters: Counters;
+  /** Stanzas from clients. */
+  readonly received: Readonly<Record<StanzaName, Counter>>;
   readonly software: Software;
   readonly hooks: Hooks;
   readonly fromClient: HookList<ClientStanza>;

@@ -23,6 +23,7 @@ export function route(core: Core, sender: Session, stanza: Stanza): boolean {
 }
 
 function routeSound(core: Core, sender: Session, given: Stanza): void {
+  core.received[given.name].add();
   let stanza = given;
   if (core.fromClient.active) {
     const outcome = core.fromClient.run({ session: sender, stanza });
@@ -36,15 +37,12 @@ function routeSound(core: Core, sender: Session, given: Stanza): void {
   const inner = core.owned.strip(stanza, sender.user.jid);
   switch (stanza.name) {
     case "message":
-      core.counters.messages.add();
       routeMessage(core, sender, stanza, inner);
       return;
     case "presence":
-      core.counters.presences.add();
       routePresence(core, sender, stanza, inner);
       return;
     case "iq":
-      core.counters.iqs.add();
       routeIq(core, sender, stanza, inner);
       return;
   }

@@ -258,11 +258,13 @@ function makeCore(options: SessionsOptions): Core {
     log: options.log,
     limits: { ...SESSION_LIMITS, ...options.limits },
     counters: {
-      messages: metrics.counter("kith_messages_received_total", "Messages from clients."),
-      presences: metrics.counter("kith_presences_received_total", "Presence stanzas from clients."),
-      iqs: metrics.counter("kith_iqs_received_total", "IQs from clients."),
       delivered: metrics.counter("kith_presence_delivered_total", "Presence stanzas delivered to a resource."),
       undeliverable: metrics.counter("kith_messages_undeliverable_total", "Messages answered with an error."),
+    },
+    received: {
+      message: metrics.counter("kith_messages_received_total", "Messages from clients."),
+      presence: metrics.counter("kith_presences_received_total", "Presence stanzas from clients."),
+      iq: metrics.counter("kith_iqs_received_total", "IQs from clients."),
     },
     software: options.software,
     hooks,
