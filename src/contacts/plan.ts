@@ -24,7 +24,7 @@ export function flows(from: Person, to: Person): boolean {
   return from.jid !== to.jid && maySend(from.list?.get(to.jid)) && mayReceive(to.list?.get(from.jid));
 }
 
-export type Turn = "starts" | "stops" | "same";
+type Turn = "starts" | "stops" | "same";
 
 /** What a change of somebody's list does between them and one contact. */
 export interface FlowChange<P> {

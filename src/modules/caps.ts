@@ -4,7 +4,7 @@ import { defineModule, type ModuleHost } from "../sessions/module.ts";
 import { element } from "../xmpp/xml/element.ts";
 import { CAPS_NODE } from "./disco.ts";
 
-export const NS_CAPS = "http://jabber.org/protocol/caps";
+const NS_CAPS = "http://jabber.org/protocol/caps";
 
 export const caps = defineModule({
   name: "caps",

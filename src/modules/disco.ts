@@ -5,8 +5,8 @@ import { defineModule, type ModuleHost } from "../sessions/module.ts";
 import { StanzaError } from "../xmpp/stanza/error.ts";
 import { escapeAttr } from "../xmpp/xml/write.ts";
 
-export const NS_DISCO_INFO = "http://jabber.org/protocol/disco#info";
-export const NS_DISCO_ITEMS = "http://jabber.org/protocol/disco#items";
+const NS_DISCO_INFO = "http://jabber.org/protocol/disco#info";
+const NS_DISCO_ITEMS = "http://jabber.org/protocol/disco#items";
 
 const ACCOUNT = "<identity category='account' type='registered'/>"; // XEP-0030 §3.1, registry: account
 

@@ -1,7 +1,7 @@
 /** XEP-0199: XMPP Ping. */
 import { defineModule } from "../sessions/module.ts";
 
-export const NS_PING = "urn:xmpp:ping";
+const NS_PING = "urn:xmpp:ping";
 
 export const ping = defineModule({
   name: "ping",

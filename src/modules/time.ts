@@ -1,7 +1,7 @@
 /** XEP-0202: Entity Time. */
 import { defineModule } from "../sessions/module.ts";
 
-export const NS_TIME = "urn:xmpp:time";
+const NS_TIME = "urn:xmpp:time";
 
 export const time = defineModule({
   name: "time",

@@ -2,7 +2,7 @@
 import { defineModule } from "../sessions/module.ts";
 import { escapeText } from "../xmpp/xml/write.ts";
 
-export const NS_VERSION = "jabber:iq:version";
+const NS_VERSION = "jabber:iq:version";
 
 export const version = defineModule({
   name: "version",

@@ -31,7 +31,7 @@ export interface Software {
   readonly version: string;
 }
 
-export interface Counters {
+interface Counters {
   readonly delivered: Counter;
   readonly undeliverable: Counter;
 }

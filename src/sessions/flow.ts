@@ -16,7 +16,7 @@ export function deliver(core: Core, from: Session, to: Session, address: string,
 }
 
 /** Delivers the current presence of `from`, saying when it was sent. RFC 6121 §4.3.2, XEP-0203 */
-export function deliverCurrent(core: Core, from: Session, presence: Presence, to: Session): void {
+function deliverCurrent(core: Core, from: Session, presence: Presence, to: Session): void {
   deliver(core, from, to, to.address, presence.open + delayOf(presence, from.user.domain.name));
 }
 

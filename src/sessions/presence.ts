@@ -53,7 +53,7 @@ function announceNow(core: Core, session: Session): void {
 }
 
 /** RFC 6121 §4.5: by the client's word, or because its stream ended; only to those who had seen it. */
-export function unavailable(core: Core, session: Session, open: string): void {
+function unavailable(core: Core, session: Session, open: string): void {
   const { directed: seen, announced, user } = session;
   session.presence = undefined;
   session.directed = undefined;
