@@ -12,7 +12,6 @@ export class Database {
   readonly #db: DatabaseSync;
   #group: PromiseWithResolvers<void> | undefined;
   #isOpen = true;
-  #lastWriteFailed = false;
 
   /** @throws KithError `storage-failed` */
   constructor(path: string) {
@@ -35,7 +34,6 @@ export class Database {
       write();
       return promise;
     } catch (error) {
-      this.#lastWriteFailed = true;
       return Promise.reject(asKithError("the database could not be written", error));
     }
   }
@@ -55,16 +53,6 @@ export class Database {
       }
     } catch (error) {
       throw asKithError("the database could not be written", error);
-    }
-  }
-
-  isWell(): boolean {
-    if (!this.#isOpen || this.#lastWriteFailed) return false;
-    try {
-      this.#db.prepare("SELECT count(*) FROM sqlite_schema").get();
-      return true;
-    } catch {
-      return false; // why, the next one who reads or writes is told
     }
   }
 
@@ -91,10 +79,8 @@ export class Database {
     this.#group = undefined;
     try {
       this.#db.exec("COMMIT");
-      this.#lastWriteFailed = false;
       group.resolve();
     } catch (error) {
-      this.#lastWriteFailed = true;
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       group.reject(asKithError("the database could not be written", error));
     }

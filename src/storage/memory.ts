@@ -3,18 +3,19 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import type { ContactsStore, StoredCopy } from "../contacts/store.ts";
 import { createMemoryAccounts } from "../login/memory-accounts.ts";
-import type { SeenIds, Storage } from "./open.ts";
+import type { SeenIds, Storage } from "./storage.ts";
 
-/** Ids kept; beyond that the oldest are forgotten early. */
+/** Ids kept of one kind; beyond that the oldest are forgotten early. */
 const MOST_IDS = 1_000_000;
 
-export function memoryStorage(clock: Clock): Storage {
+export function memoryStorage({ clock }: { readonly clock: Clock }): Storage {
+  const contacts = perKey(memoryContacts);
+  const secrets = perKey(() => new Uint8Array(randomBytes(32)));
   return {
-    contacts: perKey(memoryContacts),
+    contacts,
     accounts: createMemoryAccounts(),
-    secret: perKey(() => new Uint8Array(randomBytes(32))),
-    seenIds: memorySeenIds(clock),
-    isWell: () => true,
+    secrets: { get: secrets },
+    seenIds: perKey(() => memorySeenIds(clock)),
     close: () => Promise.resolve(),
   };
 }

@@ -32,7 +32,12 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (domain, username)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE TABLE seen_ids (id TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE seen_ids (
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (kind, id)
+  ) STRICT, WITHOUT ROWID;
   CREATE INDEX seen_ids_until ON seen_ids (until);
   `,
 ];

@@ -1,7 +1,7 @@
 /** What is kept between starts, behind the ports that its users declare; in SQLite or, for tests, in memory. */
-import { type Clock, systemClock } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import type { ContactsStore } from "../contacts/store.ts";
-import { type Log, silentLog } from "../log.ts";
+import type { Log } from "../log.ts";
 import type { AccountStore } from "../login/accounts.ts";
 import { memoryStorage } from "./memory.ts";
 import { sqliteStorage } from "./sqlite.ts";
@@ -10,14 +10,17 @@ export interface Storage {
   /** The last good copies of one domain. */
   contacts(domain: string): ContactsStore;
   readonly accounts: AccountStore;
-  /** 32 random octets that are made once and then stay, the same each time this name is asked for. */
-  secret(name: string): Uint8Array;
-  /** Ids that count only once, such as those of signed calls. */
-  readonly seenIds: SeenIds;
-  /** False: it cannot be read, or what was written last could not be. */
-  isWell(): boolean;
+  readonly secrets: Secrets;
+  /** Ids that count only once, of one kind, for example `webhook:example.com`. */
+  seenIds(kind: string): SeenIds;
   /** Waits for what is being written. Idempotent. */
   close(): Promise<void>;
+}
+
+/** Random secrets that are made once and then stay, for example the salt of unknown users. */
+export interface Secrets {
+  /** 32 octets, the same each time this name is asked for. */
+  get(name: string): Uint8Array;
 }
 
 export interface SeenIds {
@@ -31,12 +34,11 @@ export type StorageChoice =
   | { readonly kind: "sqlite"; readonly path: string };
 
 export interface StorageOptions {
-  readonly clock?: Clock;
-  readonly log?: Log;
+  readonly clock: Clock;
+  readonly log: Log;
 }
 
 /** @throws KithError `storage-failed` */
-export function openStorage(choice: StorageChoice, options: StorageOptions = {}): Storage {
-  const { clock = systemClock, log = silentLog } = options;
-  return choice.kind === "memory" ? memoryStorage(clock) : sqliteStorage(choice.path, clock, log);
+export function openStorage(choice: StorageChoice, options: StorageOptions): Storage {
+  return choice.kind === "memory" ? memoryStorage(options) : sqliteStorage(choice.path, options);
 }
