@@ -84,7 +84,10 @@ export class Throttle {
   #tick(): void {
     this.#timer = undefined;
     const now = this.#clock.now();
-    for (const one of [...this.#waiting]) if (one.tryResume(now)) this.#waiting.delete(one);
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    // Who reads on may come too fast again at once and is added anew.
+    for (const one of waiting) if (!one.tryResume(now)) this.#waiting.add(one);
     if (this.#waiting.size > 0) this.#timer ??= this.#clock.after(TICK, () => this.#tick());
   }
 }
