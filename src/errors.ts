@@ -27,6 +27,10 @@ export const KITH_ERRORS = {
     cause: "No running server was found beside this configuration.",
     remedy: "Start it with `kith start`, or name the right configuration with --config.",
   },
+  "already-running": {
+    cause: "Another server runs with the same data folder.",
+    remedy: "Stop that one first, or give this one a storage of its own.",
+  },
   "server-closed": {
     cause: "The server was closed while the call was under way.",
     remedy: "Call before close(), or start a new server.",

@@ -21,7 +21,7 @@ import { createHttpClient } from "./net/http-client.ts";
 import type { C2sLimits } from "./net/limits.ts";
 import { createSessions } from "./sessions/sessions.ts";
 import { sourceOf } from "./source-of.ts";
-import { openStorage, type Storage } from "./storage/open.ts";
+import { openStorage, type Storage } from "./storage/storage.ts";
 import { createUsers, kicking, type Users } from "./users.ts";
 import { VERSION } from "./version.ts";
 import type { Authenticator } from "./xmpp/sasl/mechanism.ts";
@@ -46,7 +46,7 @@ export interface PartsSurroundings {
 export function startParts(config: Config, surroundings: PartsSurroundings, opened: AsyncDisposableStack): Parts {
   const { log, clock } = surroundings;
   const metrics = new Metrics();
-  const storage = openStorage(config.storage);
+  const storage = openStorage(config.storage, { clock, log });
   opened.defer(() => storage.close());
   const contacts = startContacts(config, surroundings, storage, metrics, opened);
   const domains = new Map([...contacts].map(([name, held]) => [name, { contacts: held }]));
@@ -90,12 +90,12 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     domains: config.domains.map((domain) => ({
       name: domain.domain,
       contacts: heldBy(contacts, domain.domain),
+      seenIds: storage.seenIds(`webhook:${domain.domain}`),
       secrets: domain.http.secrets.length > 0 ? domain.http.secrets : config.http.secrets,
     })),
     bodyTime: config.limits.http.bodyTime,
     online: (jid) => sessions.online(jid),
-    notReady: () => [...(isReady ? [] : ["listeners"]), ...(storage.isWell() ? [] : ["storage"])],
-    seenIds: storage.seenIds,
+    notReady: () => [...(isReady ? [] : ["listeners"]), ...(isWell(storage, config) ? [] : ["storage"])],
     accounts,
     metrics,
     clock,
@@ -114,6 +114,16 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
       isReady = true;
     },
   };
+}
+
+/** The database can be read. */
+function isWell(storage: Storage, config: Config): boolean {
+  try {
+    storage.accounts.list(config.domains[0].domain, "", 1);
+    return true;
+  } catch {
+    return false; // /readyz tells it; whoever needs the storage logs why
+  }
 }
 
 function startContacts(
@@ -159,7 +169,7 @@ function authenticatorsOf(
   hasher: Hasher,
 ): ReadonlyMap<string, Authenticator> {
   const accounts = storage.accounts;
-  const serverSecret = storage.secret("unknown users");
+  const serverSecret = storage.secrets.get("unknown users");
   const all = new Map<string, Authenticator>();
   for (const { domain, accounts: ways } of config.domains) {
     const local = ways.local ? accounts : createMemoryAccounts();

@@ -1,7 +1,9 @@
 /** Accounts as the commands change them: through the running server, or in the database when none runs. */
+import { systemClock } from "../clock.ts";
 import { KithError } from "../errors.ts";
+import { silentLog } from "../log.ts";
 import type { Account, AccountStore, ScramKeys } from "../login/accounts.ts";
-import { openStorage } from "../storage/open.ts";
+import { openStorage } from "../storage/storage.ts";
 import { findConnection, member, type Running, reasonOf } from "./call.ts";
 import type { Io } from "./command.ts";
 import type { Target } from "./settings.ts";
@@ -33,7 +35,7 @@ export async function openAccounts(target: Target, io: Io): Promise<Accounts> {
   }
   if (running !== undefined)
     io.err("The server runs without HTTP: who is signed in stays so until they sign in again.");
-  const storage = openStorage(target.storage);
+  const storage = openStorage(target.storage, { clock: systemClock, log: silentLog });
   return accountsOfStore(storage.accounts, target.domains, () => void storage.close());
 }
 

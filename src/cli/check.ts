@@ -9,7 +9,7 @@ import { silentLog } from "../log.ts";
 import { loadCertificate } from "../net/certificate.ts";
 import { createHttpClient } from "../net/http-client.ts";
 import { sourceOf } from "../source-of.ts";
-import { openStorage } from "../storage/open.ts";
+import { openStorage } from "../storage/storage.ts";
 import { CONFIG_FLAG, parseFlags } from "./arguments.ts";
 import type { Command, Io } from "./command.ts";
 import { findRunning } from "./run-file.ts";
@@ -50,12 +50,12 @@ function checkStorage({ config }: Settings, report: Report): ReadonlyMap<string,
     return names;
   }
   try {
-    const storage = openStorage(config.storage);
+    const storage = openStorage(config.storage, { clock: systemClock, log: silentLog });
     for (const { domain } of config.domains) {
       const [first] = storage.accounts.list(domain, "", 1);
       if (first !== undefined) names.set(domain, first);
     }
-    storage.close();
+    void storage.close();
     report(true, `storage: ${config.storage.path}`);
   } catch (error) {
     report(false, `storage: ${textOf(error)}`);

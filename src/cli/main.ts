@@ -74,6 +74,8 @@ function explain(error: unknown, command: Command, io: Io): number {
   return 1;
 }
 
+// The timers of the server's parts keep nobody alive; a command that waits for one must.
+const alive = setInterval(() => undefined, 60_000);
 const code = await run(process.argv.slice(2), {
   out: (text) => void process.stdout.write(`${text}\n`),
   err: (text) => void process.stderr.write(`${text}\n`),
@@ -82,6 +84,7 @@ const code = await run(process.argv.slice(2), {
   stdin: process.stdin,
   stderr: process.stderr,
 });
+clearInterval(alive);
 process.exitCode = code;
 // Standard output may be a pipe that is still being written to; nothing else is waited for.
 process.stdout.write("", () => process.exit(code));

@@ -39,8 +39,8 @@ async function refuseSecond(dataFolder: string): Promise<void> {
   const running = await findRunning(dataFolder);
   if (running === undefined) return;
   throw new KithError(
-    "storage-failed",
-    `A server (pid ${running.pid}) already runs with the data folder ${dataFolder}. Stop it, or give this one another storage.`,
+    "already-running",
+    `A server (pid ${running.pid}) already runs with the data folder ${dataFolder}.`,
   );
 }
 
@@ -49,19 +49,22 @@ function announce(server: Server, { config, dataFolder }: Settings, io: Io): voi
   const ports = Object.entries(server.ports).filter((entry): entry is [string, number] => entry[1] !== undefined);
   const host = reachable(config.listen.address);
   const name = host.includes(":") ? `[${host}]` : host;
-  const { http, https } = server.ports;
-  const url = http === undefined ? https && `https://${name}:${https}` : `http://${name}:${http}`;
   writeRunFile(dataFolder, {
     pid: process.pid,
     version: VERSION,
     startedAt: new Date().toISOString(),
-    url: url ?? null,
+    url: urlOf(server.ports, name),
     address: config.listen.address,
     domains: config.domains.map((domain) => domain.domain),
     ports: Object.fromEntries(ports),
     tokenFile: config.http.tokens.length > 0 ? null : join(dataFolder, "http.token"),
   });
   io.out(["kith ready", `pid=${process.pid}`, ...ports.map(([key, port]) => `${key}=${port}`)].join(" "));
+}
+
+function urlOf({ http, https }: Server["ports"], host: string): string | null {
+  if (http !== undefined) return `http://${host}:${http}`;
+  return https === undefined ? null : `https://${host}:${https}`;
 }
 
 function untilSignal(): Promise<string> {

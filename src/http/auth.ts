@@ -16,10 +16,10 @@ function digest(text: string): Buffer {
 }
 
 export class Gate {
-  readonly #options: Pick<HttpOptions, "auth" | "seenIds" | "clock">;
+  readonly #options: Pick<HttpOptions, "auth" | "clock">;
   readonly #tokens: readonly Buffer[];
 
-  constructor(options: Pick<HttpOptions, "auth" | "tokens" | "seenIds" | "clock">) {
+  constructor(options: Pick<HttpOptions, "auth" | "tokens" | "clock">) {
     this.#options = options;
     this.#tokens = options.tokens.map(digest);
   }
@@ -67,7 +67,7 @@ export class Gate {
       return refuse(401, "webhook-signature matches none of http.secrets.", CHALLENGE);
     }
     const until = Number(timestamp) * 1000 + WINDOW_MS;
-    if (this.#options.seenIds.add(`${domain.name} ${id}`, until)) return pass(true);
+    if (domain.seenIds.add(id, until)) return pass(true);
     return refuse(401, "This webhook-id was used before.", CHALLENGE);
   }
 }

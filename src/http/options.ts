@@ -5,12 +5,7 @@ import type { Log } from "../log.ts";
 import type { AccountStore } from "../login/accounts.ts";
 import type { Metrics } from "../metrics.ts";
 import type { OnlineResource } from "../sessions/host.ts";
-
-/** Ids of signed calls that were accepted: each only once. */
-export interface SeenIds {
-  /** False: the id was there already. It may be forgotten after `until`, ms since the epoch. */
-  add(id: string, until: number): boolean;
-}
+import type { SeenIds } from "../storage/storage.ts";
 
 export interface HttpDomain {
   /** Prepared. */
@@ -18,6 +13,8 @@ export interface HttpDomain {
   readonly contacts: Contacts;
   /** Standard Webhooks secrets, `whsec_…`, of this domain's application. */
   readonly secrets: readonly string[];
+  /** Ids of its signed calls: each counts once. */
+  readonly seenIds: SeenIds;
 }
 
 export interface HttpOptions {
@@ -36,7 +33,6 @@ export interface HttpOptions {
   online(bareJid: string): readonly OnlineResource[];
   /** What is not ready yet, in words; empty when all is. */
   notReady(): readonly string[];
-  readonly seenIds: SeenIds;
   /** Changing or removing an account here ends the person's sessions. */
   readonly accounts: AccountStore;
   readonly metrics: Metrics;
