@@ -38,26 +38,40 @@ function kith(tree: boolean): (chunk: Buffer) => void {
   return (chunk) => reader.write(chunk);
 }
 
-interface LtxParser {
-  write(data: string): void;
-  on(event: string, listener: (value: unknown) => void): void;
+interface LtxElement {
+  cnode(child: LtxElement): LtxElement;
+  t(text: string): void;
 }
 
-/** ltx is what @xmpp/client reads with; it comes with that package. */
+interface LtxParser {
+  write(data: string): void;
+  on(event: "startElement", listener: (name: string, attrs: object) => void): void;
+  on(event: "endElement" | "error" | "text", listener: (value: string) => void): void;
+}
+
+/** ltx is what @xmpp/client reads with, and comes with it; elements are gathered as that does. */
 function ltx(): (chunk: Buffer) => void {
   const load = createRequire(createRequire(import.meta.url).resolve("@xmpp/client"));
-  const { Parser, Element } = load("ltx") as {
-    Parser: new () => LtxParser;
-    Element: new (n: string, a: object) => Tree;
-  };
-  const parser = new Parser() as LtxParser;
-  const open: Tree[] = [];
-  parser.on("startElement", ignore);
-  void Element;
-  return (chunk) => {
-    parser.write(chunk.toString());
-    open.length = 0;
-  };
+  const { Element } = load("ltx") as { Element: new (name: string, attrs: object) => LtxElement };
+  const Parser = load("ltx/lib/parsers/ltx.js") as new () => LtxParser;
+  const parser = new Parser();
+  const open: LtxElement[] = [];
+  parser.on("startElement", (name, attrs) => {
+    const el = new Element(name, attrs);
+    if (open.length > 1) open.at(-1)?.cnode(el);
+    open.push(el);
+  });
+  parser.on("text", (text) => {
+    if (open.length > 1) open.at(-1)?.t(text);
+  });
+  parser.on("endElement", () => {
+    open.pop();
+  });
+  parser.on("error", (error) => {
+    throw new Error(error);
+  });
+  parser.write(HEADER);
+  return (chunk) => parser.write(chunk.toString());
 }
 
 interface Tree {
@@ -111,7 +125,7 @@ export function run(): readonly XmlRow[] {
     measure("kith, one WebSocket message, no tree", () => void readDocument(text, LIMITS), one, 1),
     measure("saxes, with tree", saxes(false), one, 1),
     measure("saxes, namespaces, with tree", saxes(true), one, 1),
-    measure("ltx, events", ltx(), one, 1),
+    measure("ltx, with tree", ltx(), one, 1),
   ];
 }
 

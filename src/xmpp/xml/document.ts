@@ -2,6 +2,7 @@
 import { INCOMPLETE, LONE_SURROGATE, TOO_LONG } from "./faults.ts";
 import { Scanner } from "./scanner.ts";
 import type { StreamElement, XmlFault, XmlLimits } from "./stream-element.ts";
+import { unitsOf } from "./utf8.ts";
 
 export type DocumentResult =
   | { readonly ok: true; readonly element: StreamElement }
@@ -33,7 +34,7 @@ export function readDocument(text: string, limits: XmlLimits): DocumentResult {
   bad = undefined;
   scanner.setLimits(limits);
   scanner.restart(false);
-  scanner.feed(text, bytes === text.length);
+  scanner.feed(text, unitsOf(text, bytes));
   scanner.run();
   const element = found;
   const fault = bad ?? (scanner.between ? undefined : INCOMPLETE);

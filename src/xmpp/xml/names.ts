@@ -1,5 +1,7 @@
 /** Names as they stand in tags. Frequent ones are found without making a string. */
 
+import type { Units } from "./utf8.ts";
+
 const FREQUENT = [
   ..."to from id type xmlns xml:lang message presence iq body thread subject show status priority error query item".split(
     " ",
@@ -20,13 +22,13 @@ for (const name of FREQUENT) {
   SLOTS[slot] ??= name;
 }
 
-/** The part of `source` from `from` to `to`, not empty. */
-export function nameAt(source: string, from: number, to: number): string {
+/** The part of `source`, which `units` gives as numbers, from `from` to `to`; not empty. */
+export function nameAt(source: string, units: Units, from: number, to: number): string {
   const length = to - from;
-  const known = SLOTS[slotOf(source.charCodeAt(from), source.charCodeAt(to - 1), length)];
+  const known = SLOTS[slotOf(units[from] as number, units[to - 1] as number, length)];
   if (known === undefined || known.length !== length) return source.slice(from, to);
   for (let i = 0; i < length; i++) {
-    if (known.charCodeAt(i) !== source.charCodeAt(from + i)) return source.slice(from, to);
+    if (known.charCodeAt(i) !== units[from + i]) return source.slice(from, to);
   }
   return known;
 }

@@ -3,9 +3,22 @@ import { isAscii, isUtf8 } from "node:buffer";
 
 const NONE = Buffer.alloc(0);
 
+/** The code units of a text as numbers; of one octet each only where the text is ASCII. */
+export type Units = Uint8Array | Uint16Array;
+
+export const NOTHING: Units = NONE;
+
+/** The code units of well-formed text. `bytes`: its length in UTF-8. */
+export function unitsOf(text: string, bytes: number): Units {
+  if (bytes === text.length) return Buffer.from(text, "latin1");
+  const units = new Uint16Array(text.length);
+  Buffer.from(units.buffer).write(text, "utf16le");
+  return units;
+}
+
 export class Utf8Decoder {
-  /** The last text was ASCII: one octet a character. */
-  ascii = true;
+  /** The code units of the last text. */
+  units: Units = NOTHING;
   /** A bad octet follows the last text. */
   broken = false;
   private partial: Buffer = NONE;
@@ -18,8 +31,22 @@ export class Utf8Decoder {
   /** The text up to the first bad octet or the last incomplete character. */
   decode(chunk: Uint8Array): string {
     const bytes = this.join(chunk);
-    this.ascii = isAscii(bytes);
-    if (this.ascii) return bytes.toString("latin1");
+    if (isAscii(bytes)) {
+      this.units = bytes;
+      return bytes.toString("latin1");
+    }
+    const text = this.decodeWide(bytes);
+    this.units = unitsOf(text, bytes.length);
+    return text;
+  }
+
+  reset(): void {
+    this.partial = NONE;
+    this.units = NOTHING;
+    this.broken = false;
+  }
+
+  private decodeWide(bytes: Buffer): string {
     const end = completeEnd(bytes);
     if (end < bytes.length) {
       this.partial = Buffer.from(bytes.subarray(end));
@@ -29,11 +56,6 @@ export class Utf8Decoder {
     if (isUtf8(whole)) return whole.toString();
     this.broken = true;
     return whole.toString("utf8", 0, validEnd(whole));
-  }
-
-  reset(): void {
-    this.partial = NONE;
-    this.broken = false;
   }
 
   private join(chunk: Uint8Array): Buffer {
