@@ -26,6 +26,8 @@ import type { Receiver, Transport } from "./transport.ts";
 const HOLD_ANSWER = 1;
 const HOLD_RATE = 2;
 const HOLD_OUTPUT = 4;
+/** Proxies close a WebSocket that is quiet for a minute: it is pinged before, ms. */
+const FRAMES_QUIET = 45_000;
 
 export class C2sConnection implements Connection, Receiver, XmlSink, StreamSettings, OutboxOwner, Throttled {
   readonly #shared: C2sShared;
@@ -43,8 +45,9 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   /** ms since the epoch: when it came, and from the end of the stream on, when that was. */
   #since: number;
   #heard: number;
-  /** When the client was pinged, and when it ceased to take what we write; 0: not so. */
+  /** When the client was pinged last. */
   #pinged = 0;
+  /** Since when it takes nothing of what we write; 0: it does. */
   #blocked = 0;
   #counted = 0;
 
@@ -151,7 +154,6 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     const now = this.#shared.clock.now();
     this.#shared.received(octets);
     this.#heard = now;
-    this.#pinged = 0;
     if (this.#state.phase === "closed" || this.#bucket.take(octets, this.#rate, now)) return;
     this.#hold(HOLD_RATE);
     this.#shared.throttle.add(this);
@@ -239,9 +241,19 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     } else if (this.#blocked !== 0 && now - this.#blocked > limits.stalled) {
       this.#outbox.drop();
       this.close("connection-timeout", "Nothing of what waits for this client was taken for too long.");
-    } else if (this.#pinged !== 0) {
-      if (now - this.#pinged > limits.idleAnswer) this.close("connection-timeout", "The ping was not answered.");
-    } else if (limits.idle !== 0 && now - this.#heard > limits.idle) {
+    } else {
+      this.#sweepIdle(now);
+    }
+  }
+
+  #sweepIdle(now: number): void {
+    const { idle, idleAnswer } = this.#shared.limits;
+    if (idle === 0) return;
+    const quiet = now - this.#heard;
+    const patience = this.#line.framing === "frames" ? Math.min(idle, FRAMES_QUIET) : idle;
+    if (quiet > idle + idleAnswer && this.#pinged > this.#heard) {
+      this.close("connection-timeout", "The ping was not answered.");
+    } else if (quiet > patience && now - this.#pinged > patience) {
       this.#pinged = now;
       this.#ping();
     }
@@ -398,6 +410,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     this.#exchange = undefined;
     this.#frames = undefined;
     this.#shared.ended(this, reason);
+    this.#shared.log.debug("stream closed", { reason, jid: this.#session?.jid, address: this.#line.address });
     this.#outbox.end(); // before the session ends: nothing of what that causes follows our end of the stream
     this.#session?.end();
     // Read and dropped from here on: a socket closed over unread octets would take our last words with it.

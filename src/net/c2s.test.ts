@@ -331,6 +331,20 @@ test("XEP-0199 §4.1, XEP-0478: after 10 minutes of silence the client is pinged
   assert.equal(log.filter((entry) => entry.startsWith("end")).length, 1);
 });
 
+test("RFC 6455 §5.5.2: a quiet WebSocket is pinged before proxies close it, and stays while it answers", async () => {
+  const { connect, clock, log } = setup({ loginTime: 10_000_000 });
+  let pings = 0;
+  const line = connect({ framing: "frames", onPing: () => ++pings });
+  const open = "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='localhost' version='1.0'/>";
+  for (const frame of [open, AUTH, open, BIND.replace("<iq", "<iq xmlns='jabber:client'")]) line.say(frame);
+  await clock.advance(50_000);
+  assert.equal(pings, 1);
+  await clock.advance(100_000);
+  assert.equal(pings, 3);
+  await clock.advance(540_000);
+  assert.equal(log.at(-1), "end john@localhost/made");
+});
+
 const WAYS_OUT: readonly [string, (line: MemoryTransport, connection: Connection) => void, string][] = [
   ["the client ends its stream", (line) => line.say("</stream:stream>"), "</stream:stream>"],
   ["the client closes its side without a word", (line) => line.finish(), "</stream:stream>"],

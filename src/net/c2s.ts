@@ -82,7 +82,6 @@ class Connections implements C2s {
       ended: (connection, reason) => {
         ended.add({ reason });
         this.#freeSource(connection);
-        options.log.debug("stream closed", { reason });
       },
       gone: (connection) => this.#remove(connection),
     };

@@ -11,6 +11,8 @@ export interface MemoryOptions {
   readonly bindings?: ChannelBindings;
   /** Hears what the server writes; with frames whole messages. */
   readonly onText?: (text: string) => void;
+  /** Hears pings of the transport; without it there are none. */
+  readonly onPing?: () => void;
   /** Hears that the server closed. */
   readonly onEnd?: () => void;
 }
@@ -140,7 +142,8 @@ export class MemoryTransport implements Transport {
   }
 
   ping(): boolean {
-    return false;
+    this.#options.onPing?.();
+    return this.#options.onPing !== undefined;
   }
 
   /** The client answers by closing as well, unless it reads nothing. */
