@@ -1,4 +1,5 @@
 /** What the terminal says once everything runs. */
+import { styleText } from "node:util";
 import type { Port } from "./ports.ts";
 import type { Store } from "./store.ts";
 
@@ -18,20 +19,23 @@ export function banner({ store, domain, token, ports }: BannerOptions): string {
   const accounts = store.people().map(({ user }) => `  ${`${user}@${domain}`.padEnd(20)}${store.password(user)}`);
   return [
     "",
-    "  Friends is running, with Kith beside it. Everything listens on this machine only.",
+    `  ${strong("Friends is running, with Kith beside it.")} Everything listens on this machine only.`,
     "",
-    "  Open in a browser",
-    `  ${app}/                        choose who you are`,
-    `  ${app}/beside/john/michael     two people side by side`,
+    `  ${strong("Open in a browser")}`,
+    `  ${`${app}/`.padEnd(46)}choose who you are`,
+    `  ${`${app}/beside/john/michael`.padEnd(46)}two people side by side`,
     "",
-    "  Or with any XMPP client: address and password",
+    `  ${strong("Or use any XMPP client")}: address and password`,
     ...accounts,
     `  Server 127.0.0.1, port ${ports.c2s.number} (STARTTLS) or ${ports.c2sTls.number} (direct TLS).`,
     "  The certificate is self-signed: accept it when the client asks.",
     "",
-    "  Try: tell Kith to ask again, what the application answers, what Kith holds",
+    `  ${strong("Try")}`,
+    "  # tell Kith that two lists have changed",
     `  curl -X POST ${authorization} -d '["john","marie"]' ${kith}/roster_admin/refresh`,
+    "  # what the application answers when Kith asks",
     `  curl ${app}/contacts/john`,
+    "  # what Kith holds of John, once he has signed in",
     `  curl ${authorization} ${kith}/roster_admin/rosters/john`,
     ...takenLines(ports),
     "",
@@ -39,6 +43,9 @@ export function banner({ store, domain, token, ports }: BannerOptions): string {
     "",
   ].join("\n");
 }
+
+/** Bold on a terminal, plain in a file. */
+const strong = (text: string): string => styleText("bold", text);
 
 function takenLines(ports: BannerOptions["ports"]): string[] {
   const taken = Object.values(ports).filter((port) => port.insteadOf !== null);

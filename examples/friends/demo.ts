@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type ServerType, serve } from "@hono/node-server";
+import type { Log } from "../../src/log.ts";
 import { createServer, type Server } from "../../src/server.ts";
 import { banner, type PortName } from "./banner.ts";
 import { refresh } from "./kith.ts";
@@ -19,6 +20,14 @@ export const USUAL_PORTS: Readonly<Record<PortName, number>> = {
   c2sTls: 5223,
   http: 5280,
   https: 5281,
+};
+
+/** Of what Kith has to say only what a person should look at. */
+const LOG: Log = {
+  error: (text, fields) => console.error("kith:", text, fields ?? ""),
+  warn: (text, fields) => console.warn("kith:", text, fields ?? ""),
+  info: () => undefined,
+  debug: () => undefined,
 };
 
 export interface Demo {
@@ -64,6 +73,7 @@ export async function startDemo(
     },
     http: { tokens: [token] },
     storage: `sqlite:${join(dataFolder, "kith.sqlite")}`,
+    log: LOG,
   });
   for (const { user } of store.people()) await kith.users.add(`${user}@${DOMAIN}`, store.password(user) ?? "");
 

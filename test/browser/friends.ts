@@ -51,8 +51,9 @@ class Person {
     await this.chat.locator(".chat-msg__text", { hasText: text }).waitFor();
   }
 
+  /** Somebody with unread messages stands in the roster twice. */
   #contact(user: string): ReturnType<Page["locator"]> {
-    return this.chat.locator(`#converse-roster a.open-chat[data-jid="${user}@localhost"]`);
+    return this.chat.locator(`#converse-roster a.open-chat[data-jid="${user}@localhost"]`).first();
   }
 }
 
@@ -67,7 +68,9 @@ function watch(context: BrowserContext): void {
       complaints.push(`asked a foreign host: ${request.url()}`);
     }
   });
-  context.on("weberror", (error) => complaints.push(`an error in a page: ${error.error().message}`));
+  context.on("weberror", (error) =>
+    complaints.push(`an error in a page: ${error.error().stack ?? error.error().message}`),
+  );
   context.on("console", (message) => {
     if (/Content Security Policy|Refused to/.test(message.text())) complaints.push(message.text());
   });
@@ -122,6 +125,7 @@ async function story(browser: Browser, demo: Demo): Promise<void> {
   await michael.seesNoMore("john");
   await john.seesNoMore("michael");
   await john.button("Befriend Michael").waitFor();
+  await john.chat.locator("converse-chat").waitFor({ state: "detached" });
   step("parted: each vanishes from the other's chat");
 
   await johnsPage.reload();
@@ -132,7 +136,7 @@ async function story(browser: Browser, demo: Demo): Promise<void> {
 }
 
 async function sideBySide(browser: Browser, demo: Demo, scheme: "light" | "dark"): Promise<void> {
-  const context = await browser.newContext({ viewport: DESKTOP, deviceScaleFactor: 2, colorScheme: scheme });
+  const context = await browser.newContext({ viewport: DESKTOP, deviceScaleFactor: 1.25, colorScheme: scheme });
   watch(context);
   const page = await context.newPage();
   await page.goto(demo.url);
@@ -162,7 +166,10 @@ async function onPhone(browser: Browser, demo: Demo): Promise<void> {
   await page.screenshot({ path: join(SCREENSHOTS, "phone-people.png") });
   await john.button("Chat").tap();
   await john.sees("marie", "offline");
+  const { page: mariesPage } = await open(context, `${demo.url}/marie`);
+  await john.sees("marie", "online");
   await john.says("marie", "See you later");
+  await mariesPage.close();
   await page.screenshot({ path: join(SCREENSHOTS, "phone-chat.png") });
   assert.ok(await page.evaluate<boolean>("document.documentElement.scrollWidth <= innerWidth"), "wider than the phone");
   await context.close();
@@ -193,8 +200,8 @@ const browser = await chromium.launch({
   ],
 });
 try {
-  await story(browser, demo);
   await sideBySide(browser, demo, "light");
+  await story(browser, demo);
   await sideBySide(browser, demo, "dark");
   await onPhone(browser, demo);
   assert.deepEqual(complaints, []);

@@ -22,6 +22,18 @@ converse.plugins.add("friends-portraits", {
   },
 });
 
+/** A conversation ends with the friendship: the application said that they part. */
+converse.plugins.add("friends-parting", {
+  dependencies: ["converse-roster", "converse-chat"],
+  initialize() {
+    const { api, state } = this._converse;
+    api.listen.on("rosterPush", (push) => {
+      const removed = push.querySelector('item[subscription="remove"]')?.getAttribute("jid");
+      state.chatboxes.get(removed)?.close();
+    });
+  },
+});
+
 converse.initialize({
   view_mode: "embedded", // it fills the frame it is in
   show_controlbox_by_default: true,
@@ -74,7 +86,6 @@ converse.initialize({
     "converse-adhoc-views",
     "converse-bookmarks",
     "converse-bookmark-views",
-    "converse-blocklist",
     "converse-headlines-view",
     "converse-mam",
     "converse-mam-views",
@@ -84,5 +95,5 @@ converse.initialize({
     "converse-push",
     "converse-register",
   ],
-  whitelisted_plugins: ["friends-portraits"],
+  whitelisted_plugins: ["friends-portraits", "friends-parting"],
 });
