@@ -72,17 +72,19 @@ export class Asker {
     if (!admission.allowed) {
       return failure("circuit-open", "the application has failed too often and is given time to recover");
     }
-    const answer = await this.#options.source
-      .ask(username, etag, this.#closing.signal)
-      .catch((error: unknown) => this.#broken(username, error));
+    const answer = await this.#answer(username, etag);
     this.#options.metrics.seconds.observe((clock.now() - began) / 1000);
     this.#judge(username, answer);
     return answer;
   }
 
-  #broken(username: string, error: unknown): Answer {
-    this.#options.log.error("asking for contacts broke", { user: username, domain: this.#options.domain, error });
-    return failure("failed", "asking for contacts broke; the log has more");
+  async #answer(username: string, etag: string | undefined): Promise<Answer> {
+    try {
+      return await this.#options.source.ask(username, etag, this.#closing.signal);
+    } catch (error) {
+      this.#options.log.error("asking for contacts broke", { user: username, domain: this.#options.domain, error });
+      return failure("failed", "asking for contacts broke; the log has more");
+    }
   }
 
   #judge(username: string, answer: Answer): void {
