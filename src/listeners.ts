@@ -28,7 +28,10 @@ const GRACE_MS = 2000;
 /** RFC 7395 frames repeat the namespace and may hold it more than once: a little above the limit of a stanza. */
 const FRAME_SLACK = 4096;
 
-/** Each listener that was opened is on `opened`, so that a failure of a later one closes it. */
+/**
+ * Each listener that was opened is on `opened`, so that a failure of a later one closes it. They close together with the
+ * goodbye to everybody: an HTTP listener ends only when the WebSockets on it have.
+ */
 export async function startListeners(
   config: Config,
   parts: Parts,
@@ -38,6 +41,10 @@ export async function startListeners(
 ): Promise<Listeners> {
   const { address } = config.listen;
   const upgrade = upgradeOf(config, parts);
+  const closers: (() => Promise<void>)[] = [];
+  opened.defer(async () => {
+    await Promise.all([...closers.map((close) => close()), parts.goodbye()]);
+  });
   const ports: { -readonly [Key in keyof Ports]: Ports[Key] } = {};
   for (const [key, kind] of [
     ["c2s", "tcp"],
@@ -52,7 +59,7 @@ export async function startListeners(
       certificate,
       accept: (transport) => parts.c2s.accept(transport),
     });
-    opened.defer(() => listener.close());
+    closers.push(() => listener.close());
     ports[key] = listener.port;
   }
   const { bodyTime, headerTime } = config.limits.http;
@@ -61,7 +68,7 @@ export async function startListeners(
     if (port === null) continue;
     const tls = key === "https" ? certificate.current : undefined;
     const listener = await listenHttp({ app: parts.app, upgrade, tls, address, port, bodyTime, headerTime, log });
-    opened.defer(() => listener.close(GRACE_MS));
+    closers.push(() => listener.close(GRACE_MS));
     if (key === "https") certificate.onReload((credentials) => listener.setCertificate(credentials));
     ports[key] = listener.port;
   }

@@ -34,6 +34,8 @@ export interface Parts {
   readonly token: string;
   /** The listeners are open: /readyz says so from now on. */
   ready(): void;
+  /** Not ready any more; everybody is told and gone when it settles. */
+  goodbye(): Promise<void>;
 }
 
 export interface PartsSurroundings {
@@ -77,10 +79,6 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     allowPlaintext: config.allowPlaintext,
     isTrusted: (address) => proxies.has(address),
   });
-  opened.defer(async () => {
-    sessions.close();
-    await c2s.close();
-  });
   const accounts = kicking(storage.accounts, sessions);
   const tokens = tokensOf(config, surroundings);
   let isReady = false;
@@ -101,9 +99,6 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     clock,
     log,
   });
-  opened.defer(() => {
-    isReady = false;
-  });
   return {
     contacts,
     c2s,
@@ -112,6 +107,11 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     token: tokens[0],
     ready() {
       isReady = true;
+    },
+    async goodbye() {
+      isReady = false;
+      sessions.close();
+      await c2s.close();
     },
   };
 }
