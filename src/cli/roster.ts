@@ -35,7 +35,7 @@ function rosterTable(json: unknown): string {
       return [
         jid,
         String(member(contact, "name") ?? ""),
-        `${member(contact, "subscription")}${ask}`,
+        `${member(contact, "subscription") ?? "both"}${ask}`,
         Array.isArray(groups) ? groups.join(", ") : "",
         String(member(contact, "until") ?? ""),
       ];

@@ -46,12 +46,12 @@ function rosterAnswer(user: string, held: Held, online: readonly string[], now: 
   };
 }
 
-/** A contact as the application would write it: contract §1. */
+/** A contact as the application would write it, without what is the default: contract §1. */
 function contactAnswer(contact: Contact) {
   return {
     ...(contact.name === undefined ? {} : { name: contact.name }),
     ...(contact.groups.length === 0 ? {} : { groups: contact.groups }),
-    subscription: contact.subscription,
+    ...(contact.subscription === "both" ? {} : { subscription: contact.subscription }),
     ...(contact.ask ? { ask: "subscribe" } : {}),
     ...(contact.until === undefined ? {} : { until: new Date(contact.until).toISOString() }),
   };
