@@ -41,7 +41,7 @@ export async function startListeners(
 ): Promise<Listeners> {
   const { address } = config.listen;
   const upgrade = upgradeOf(config, parts);
-  const closers: (() => Promise<void>)[] = [];
+  const closers: (() => void | Promise<void>)[] = [];
   opened.defer(async () => {
     await Promise.all([...closers.map((close) => close()), parts.goodbye()]);
   });
