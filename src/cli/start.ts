@@ -1,6 +1,7 @@
 /** `kith start`: the server in the foreground, until SIGTERM or SIGINT. */
 import { join } from "node:path";
 import { KithError } from "../errors.ts";
+import { TOKEN_FILE } from "../http/token-file.ts";
 import { type Server, startServer } from "../server.ts";
 import { VERSION } from "../version.ts";
 import { CONFIG_FLAG, parseFlags } from "./arguments.ts";
@@ -57,7 +58,7 @@ function announce(server: Server, { config, dataFolder }: Settings, io: Io): voi
     address: config.listen.address,
     domains: config.domains.map((domain) => domain.domain),
     ports: Object.fromEntries(ports),
-    tokenFile: config.http.tokens.length > 0 ? null : join(dataFolder, "http.token"),
+    tokenFile: config.http.tokens.length > 0 ? null : join(dataFolder, TOKEN_FILE),
   });
   io.out(["kith ready", `pid=${process.pid}`, ...ports.map(([key, port]) => `${key}=${port}`)].join(" "));
 }

@@ -4,7 +4,7 @@
  * Replaces comments (`//` to the end of the line, and slash-star blocks) outside of strings by spaces, so that positions
  * in error messages stay true. Everything else is left to JSON.parse.
  */
-export function blankComments(text: string): string {
+function blankComments(text: string): string {
   let out = "";
   let from = 0;
   let at = 0;

@@ -53,8 +53,8 @@ export async function listenHttp(options: ListenerOptions): Promise<HttpListener
   };
 }
 
-/** The part of a node server that answers requests: also for a server of somebody else. */
-export function requestListener(app: Hono<HttpEnv>): (request: IncomingMessage, response: ServerResponse) => void {
+/** The part of a node server that answers requests. */
+function requestListener(app: Hono<HttpEnv>): (request: IncomingMessage, response: ServerResponse) => void {
   const listener = getRequestListener((request, env) => app.fetch(request, env as HttpEnv["Bindings"]), {
     hostname: "localhost",
     overrideGlobalObjects: false,

@@ -3,7 +3,7 @@ import type { Hono } from "hono";
 import type { HttpContext, HttpEnv } from "./context.ts";
 import { problem } from "./problem.ts";
 
-export type Handler = (context: HttpContext) => Response | Promise<Response>;
+type Handler = (context: HttpContext) => Response | Promise<Response>;
 export type Methods = Readonly<Partial<Record<"GET" | "POST", Handler>>>;
 
 /** HEAD comes with GET, OPTIONS always. `headers` go with every answer of this path. */

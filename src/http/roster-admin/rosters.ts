@@ -1,6 +1,6 @@
 /** `GET /roster_admin/rosters/USERNAME`: the copy that is held, as contract §4 has it. */
 import type { Held } from "../../contacts/contacts.ts";
-import type { Contact } from "../../contacts/list.ts";
+import { contactsToJson } from "../../contacts/contract.ts";
 import { prepareLocalpart } from "../../xmpp/jid/localpart.ts";
 import type { Gate } from "../auth.ts";
 import { type HttpContext, lastPathPart } from "../context.ts";
@@ -32,27 +32,14 @@ function isKnown(header: string | undefined, etag: string): boolean {
 }
 
 function rosterAnswer(user: string, held: Held, online: readonly string[], now: number) {
-  const contacts: Record<string, ReturnType<typeof contactAnswer>> = Object.create(null);
-  for (const contact of held.list) contacts[contact.jid] = contactAnswer(contact);
   return {
     user,
-    contacts,
+    contacts: contactsToJson(held.list),
     version: held.list.version,
     /** Seconds since the application confirmed it. */
     age: Math.max(0, Math.round((now - held.fetchedAt) / 1000)),
     source: held.source,
     stale: held.stale,
     online,
-  };
-}
-
-/** A contact as the application would write it, without what is the default: contract §1. */
-function contactAnswer(contact: Contact) {
-  return {
-    ...(contact.name === undefined ? {} : { name: contact.name }),
-    ...(contact.groups.length === 0 ? {} : { groups: contact.groups }),
-    ...(contact.subscription === "both" ? {} : { subscription: contact.subscription }),
-    ...(contact.ask ? { ask: "subscribe" } : {}),
-    ...(contact.until === undefined ? {} : { until: new Date(contact.until).toISOString() }),
   };
 }
