@@ -29,6 +29,7 @@ export class Attributes {
   /** Qualified names, as written. */
   private readonly names: string[] = [];
   private readonly values: string[] = [];
+  private readonly declares: boolean[] = [];
   /** Attributes with a prefix, declarations included. */
   private prefixed = 0;
   private declaring = false;
@@ -42,16 +43,17 @@ export class Attributes {
     this.outermost = Number.POSITIVE_INFINITY;
   }
 
-  add(name: string, value: string): void {
+  add(name: string, value: string, declares: boolean): void {
     this.names[this.count] = name;
+    this.declares[this.count] = declares;
     this.values[this.count++] = value;
-    if (name.includes(":")) this.prefixed++;
-    if (isDeclaration(name)) this.declaring = true;
+    if (declares) this.declaring = true;
+    if ((!declares || name.length > 5) && name.includes(":")) this.prefixed++;
   }
 
   /** Declares namespaces, resolves the prefixes and finds duplicates. */
   resolve(namespaces: Namespaces): XmlFault | undefined {
-    if (this.hasDuplicate(this.names)) return DUPLICATE_ATTRIBUTE;
+    if (this.count > 1 && this.hasDuplicate(this.names)) return DUPLICATE_ATTRIBUTE;
     if (this.declaring) {
       const fault = this.bind(namespaces);
       if (fault !== undefined) return fault;
@@ -64,7 +66,7 @@ export class Attributes {
     const attrs: Record<string, string> = Object.create(null);
     for (let i = 0; i < this.count; i++) {
       const name = this.names[i] as string;
-      if (this.declaring && isDeclaration(name)) continue;
+      if (this.declares[i]) continue;
       attrs[this.prefixed > 0 ? (this.expanded[i] as string) : name] = this.values[i] as string;
     }
     return attrs;
@@ -73,7 +75,7 @@ export class Attributes {
   private bind(namespaces: Namespaces): XmlFault | undefined {
     for (let i = 0; i < this.count; i++) {
       const name = this.names[i] as string;
-      if (!isDeclaration(name)) continue;
+      if (!this.declares[i]) continue;
       const value = this.values[i] as string;
       // No IRI holds white space, and some readers trim it: one namespace here must not become another one there.
       if (SPACES.test(value)) return SPACED_NAMESPACE;
@@ -95,7 +97,7 @@ export class Attributes {
       const colon = colonOf(name);
       if (colon < 0) return BAD_NAME;
       this.expanded[i] = name;
-      if (colon === 0 || isDeclaration(name)) continue;
+      if (colon === 0 || this.declares[i]) continue;
       const prefix = name.slice(0, colon);
       const ns = namespaces.resolve(prefix);
       if (ns === undefined) return UNBOUND_PREFIX;

@@ -2,6 +2,7 @@
 import { classOf, isChar, NAME, NAME_START } from "./chars.ts";
 import { BAD_REFERENCE, RESTRICTED_ENTITY } from "./faults.ts";
 import type { XmlFault } from "./stream-element.ts";
+import type { Units } from "./utf8.ts";
 
 const ENTITIES: ReadonlyMap<string, string> = new Map([
   ["amp", "&"],
@@ -10,6 +11,15 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
   ["quot", '"'],
   ["apos", "'"],
 ]);
+
+/** The length of `&lt;`, `&gt;` or `&amp;` at `at`, where it stands whole in `units`; or else 0. */
+export function entityLength(units: Units, at: number): number {
+  if (at + 6 > units.length) return 0;
+  const first = units[at + 1];
+  if (first === 0x6c || first === 0x67) return units[at + 2] === 0x74 && units[at + 3] === 0x3b ? 4 : 0;
+  if (first !== 0x61) return 0;
+  return units[at + 2] === 0x6d && units[at + 3] === 0x70 && units[at + 4] === 0x3b ? 5 : 0;
+}
 
 /** Longer than every entity that is allowed; more is not kept. */
 const LONGEST_NAME = 5;

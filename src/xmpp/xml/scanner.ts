@@ -8,7 +8,7 @@ import { CLASS, NAME, NAME_START, SPACE, TEXT_STOP, VALUE_STOP } from "./chars.t
 import { checkDeclaration, LONGEST_DECLARATION } from "./declaration.ts";
 import * as faults from "./faults.ts";
 import { nameAt } from "./names.ts";
-import { Reference } from "./reference.ts";
+import { entityLength, Reference } from "./reference.ts";
 import type { XmlSink } from "./sink.ts";
 import type { XmlFault, XmlLimits } from "./stream-element.ts";
 import { Structure } from "./structure.ts";
@@ -75,6 +75,8 @@ export class Scanner {
   private elementName = "";
   private attributeName = "";
   private value = "";
+  /** The attribute declares a namespace. */
+  private declares = false;
   private keepValue = false;
   private unnormalised = false;
   private quote = 0;
@@ -157,13 +159,13 @@ export class Scanner {
         this.markup();
         return;
       case ELEMENT_NAME:
-        if (this.name()) this.state = TAG;
+        this.namedElement();
         return;
       case TAG:
         this.tag();
         return;
       case ATTRIBUTE_NAME:
-        if (this.name()) this.state = EQUALS;
+        this.namedAttribute();
         return;
       case EQUALS:
         this.equals();
@@ -268,12 +270,12 @@ export class Scanner {
 
   /** Directly inside the stream only white space is allowed, for keeping alive: RFC 6120 §4.6.1. */
   private betweenElements(): void {
-    const text = this.text;
     const units = this.units;
+    const end = units.length;
     let at = this.at;
-    while (at < text.length && ((CLASS[units[at] as number] as number) & SPACE) !== 0) at++;
+    while (at < end && ((CLASS[units[at] as number] as number) & SPACE) !== 0) at++;
     this.at = at;
-    if (at === text.length) return;
+    if (at === end) return;
     if ((units[at] as number) === LT) {
       this.openMarkup(at);
       return;
@@ -298,6 +300,7 @@ export class Scanner {
         return;
       }
       this.state = ELEMENT_NAME;
+      this.namedElement();
       return;
     } else if (code === 0x21) {
       this.matched = 0;
@@ -316,15 +319,28 @@ export class Scanner {
     this.at++;
   }
 
+  private namedElement(): void {
+    if (!this.name()) return;
+    this.state = TAG;
+    this.tag();
+  }
+
+  private namedAttribute(): void {
+    if (!this.name()) return;
+    this.state = EQUALS;
+    this.equals();
+  }
+
   /** The rest of a name; true when it ends before the text does. */
   private name(): boolean {
     const text = this.text;
     const units = this.units;
+    const end = units.length;
     const from = this.at;
     let at = from;
-    while (at < text.length && ((CLASS[units[at] as number] as number) & NAME) !== 0) at++;
+    while (at < end && ((CLASS[units[at] as number] as number) & NAME) !== 0) at++;
     this.at = at;
-    if (at === text.length) {
+    if (at === end) {
       this.cut.add(text.slice(from));
       return false;
     }
@@ -340,13 +356,13 @@ export class Scanner {
 
   /** Inside a start tag, between attributes. */
   private tag(): void {
-    const text = this.text;
     const units = this.units;
+    const end = units.length;
     let at = this.at;
-    while (at < text.length && ((CLASS[units[at] as number] as number) & SPACE) !== 0) at++;
+    while (at < end && ((CLASS[units[at] as number] as number) & SPACE) !== 0) at++;
     if (at > this.at) this.spaced = true;
     this.at = at;
-    if (at === text.length) return;
+    if (at === end) return;
     const code = units[at] as number;
     if (code === GT) {
       this.startTag(false);
@@ -374,47 +390,61 @@ export class Scanner {
 
   private equals(): void {
     const code = this.units[this.at] as number;
-    if (code === 0x3d) this.state = QUOTE;
-    else if (((CLASS[code] as number) & SPACE) === 0) {
-      this.fail(faults.NO_VALUE);
+    if (code !== 0x3d) {
+      this.skipSpace(code);
       return;
     }
     this.at++;
+    this.state = QUOTE;
+    if (this.at < this.text.length) this.openQuote();
   }
 
   private openQuote(): void {
     const code = this.units[this.at] as number;
-    if (code === QUOT || code === APOS) {
-      this.quote = code;
-      this.value = "";
-      this.unnormalised = false;
-      this.keepValue = this.structure.level <= this.structure.base || isDeclaration(this.attributeName);
-      this.state = VALUE;
-    } else if (((CLASS[code] as number) & SPACE) === 0) {
-      this.fail(faults.NO_VALUE);
+    if (code !== QUOT && code !== APOS) {
+      this.skipSpace(code);
       return;
     }
     this.at++;
+    this.quote = code;
+    this.value = "";
+    this.unnormalised = false;
+    this.declares = isDeclaration(this.attributeName);
+    this.keepValue = this.declares || this.structure.level <= this.structure.base;
+    this.state = VALUE;
+    if (this.at < this.text.length) this.attributeValue();
+  }
+
+  private skipSpace(code: number): void {
+    if (((CLASS[code] as number) & SPACE) === 0) this.fail(faults.NO_VALUE);
+    else this.at++;
   }
 
   private attributeValue(): void {
     const text = this.text;
     const units = this.units;
+    const end = units.length;
     const from = this.at;
     let at = from;
-    for (; at < text.length; at++) {
+    for (; at < end; at++) {
       const code = units[at] as number;
       const bits = CLASS[code] as number;
       if ((bits & VALUE_STOP) === 0) continue;
       if (code === this.quote) {
         this.keep(from, at);
-        this.attributes.add(this.attributeName, this.value);
+        this.attributes.add(this.attributeName, this.value, this.declares);
         this.spaced = false;
         this.at = at + 1;
         this.state = TAG;
+        if (this.at < end) this.tag();
         return;
       }
       if (code === AMP) {
+        const whole = this.keepValue ? 0 : entityLength(units, at);
+        if (whole > 0) {
+          at += whole - 1;
+          continue;
+        }
         this.keep(from, at);
         this.enterReference(at, VALUE);
         return;
@@ -466,9 +496,10 @@ export class Scanner {
   private characters(section: boolean): void {
     const text = this.text;
     const units = this.units;
+    const end = units.length;
     const from = this.at;
     let at = from;
-    for (; at < text.length; at++) {
+    for (; at < end; at++) {
       const code = units[at] as number;
       if (((CLASS[code] as number) & TEXT_STOP) === 0) continue;
       if (code === GT) {
@@ -488,10 +519,18 @@ export class Scanner {
         this.fail(faults.BAD_CHARACTER);
         return;
       } else if (!section) {
-        this.before = "";
-        if (code === LT) this.openMarkup(at);
-        else this.enterReference(at, CONTENT);
-        return;
+        if (code === LT) {
+          this.openMarkup(at);
+          if (this.at < end) this.markup();
+          return;
+        }
+        const whole = entityLength(units, at);
+        if (whole === 0) {
+          this.before = "";
+          this.enterReference(at, CONTENT);
+          return;
+        }
+        at += whole - 1;
       }
     }
     this.at = at;
@@ -593,18 +632,22 @@ export class Scanner {
   /** After `</`: the name must be that of the innermost element. */
   private endName(): void {
     const expected = this.structure.innermost;
-    const text = this.text;
     const units = this.units;
+    const end = units.length;
     let matched = this.matched;
     let at = this.at;
-    while (matched < expected.length && at < text.length && (units[at] as number) === expected.charCodeAt(matched)) {
+    while (matched < expected.length && at < end && (units[at] as number) === expected.charCodeAt(matched)) {
       at++;
       matched++;
     }
     this.at = at;
     this.matched = matched;
-    if (matched === expected.length) this.state = END_TAG;
-    else if (at < text.length) this.fail(faults.WRONG_END_TAG);
+    if (matched === expected.length) {
+      this.state = END_TAG;
+      if (at < end) this.endTag();
+    } else if (at < end) {
+      this.fail(faults.WRONG_END_TAG);
+    }
   }
 
   private endTag(): void {
