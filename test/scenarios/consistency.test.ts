@@ -3,7 +3,7 @@
  * client's contacts equal the application's, and it believes exactly those online whom both lists let it see.
  */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { suite, test } from "node:test";
 import type { Client } from "../support/client.ts";
 import { contactsHeard, describe, onlineHeard } from "../support/view.ts";
 import { startWorld, type World } from "../support/world.ts";
@@ -121,26 +121,28 @@ function compare(story: Story): void {
   }
 }
 
-for (const seed of [1, 2, 3, (Date.now() % 1_000_000) + 10]) {
-  test(`contract §3: every client's view equals the application's, seed ${seed}`, { timeout: 60_000 }, async () => {
-    await using world = await startWorld();
-    const next = random(seed);
-    const story: Story = {
-      world,
-      lists: Object.fromEntries(PEOPLE.map((name) => [name, {}])),
-      clients: new Map(),
-      shows: new Map(),
-      pick: (from) => from[Math.floor(next() * from.length)] as (typeof from)[number],
-    };
-    for (const name of PEOPLE) {
-      world.app.contacts.set(name, story.lists[name]);
-      await world.addUser(`${name}@localhost`);
-      for (const resource of RESOURCES) await reconnect(story, `${name}@localhost/${resource}`);
-    }
-    for (let round = 0; round < ROUNDS; round++) await act(story);
-    world.app.answer = undefined;
-    assert.partialDeepStrictEqual(await world.refresh(PEOPLE), { status: "ok", updated: PEOPLE.length, errors: 0 });
-    await settle(story);
-    compare(story);
-  });
-}
+suite("random stories", { concurrency: true }, () => {
+  for (const seed of [1, 2, (Date.now() % 1_000_000) + 10]) {
+    test(`contract §3: every client's view equals the application's, seed ${seed}`, { timeout: 60_000 }, async () => {
+      await using world = await startWorld();
+      const next = random(seed);
+      const story: Story = {
+        world,
+        lists: Object.fromEntries(PEOPLE.map((name) => [name, {}])),
+        clients: new Map(),
+        shows: new Map(),
+        pick: (from) => from[Math.floor(next() * from.length)] as (typeof from)[number],
+      };
+      for (const name of PEOPLE) {
+        world.app.contacts.set(name, story.lists[name]);
+        await world.addUser(`${name}@localhost`);
+        for (const resource of RESOURCES) await reconnect(story, `${name}@localhost/${resource}`);
+      }
+      for (let round = 0; round < ROUNDS; round++) await act(story);
+      world.app.answer = undefined;
+      assert.partialDeepStrictEqual(await world.refresh(PEOPLE), { status: "ok", updated: PEOPLE.length, errors: 0 });
+      await settle(story);
+      compare(story);
+    });
+  }
+});
