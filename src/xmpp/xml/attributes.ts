@@ -1,5 +1,6 @@
 /** The attributes of the tag being read. */
 
+import { detach } from "./carry.ts";
 import { classOf, NAME_START } from "./chars.ts";
 import type { Attrs } from "./element.ts";
 import { BAD_DECLARATION, BAD_NAME, DUPLICATE_ATTRIBUTE, SPACED_NAMESPACE, UNBOUND_PREFIX } from "./faults.ts";
@@ -36,7 +37,13 @@ export class Attributes {
   /** Expanded names, filled by `resolve` where there is a prefix. */
   private readonly expanded: string[] = [];
 
+  /** Keeps nothing alive of the text that names and values were cut from. */
   clear(): void {
+    for (let i = 0; i < this.count; i++) {
+      this.names[i] = "";
+      this.values[i] = "";
+      if (this.prefixed > 0) this.expanded[i] = "";
+    }
     this.count = 0;
     this.prefixed = 0;
     this.declaring = false;
@@ -49,6 +56,14 @@ export class Attributes {
     this.values[this.count++] = value;
     if (declares) this.declaring = true;
     if ((!declares || name.length > 5) && name.includes(":")) this.prefixed++;
+  }
+
+  /** Those of the stream outlive the text that they were cut from. */
+  detach(): void {
+    for (let i = 0; i < this.count; i++) {
+      this.names[i] = detach(this.names[i] as string);
+      this.values[i] = detach(this.values[i] as string);
+    }
   }
 
   /** Declares namespaces, resolves the prefixes and finds duplicates. */

@@ -37,5 +37,7 @@ export class Carry {
  * stores a piece of it for long calls this.
  */
 export function detach(text: string): string {
-  return text.length < 13 ? text : Buffer.from(text, "utf16le").toString("utf16le");
+  if (text.length < 13) return text;
+  const encoding = Buffer.byteLength(text) === text.length ? "latin1" : "utf16le";
+  return Buffer.from(text, encoding).toString(encoding);
 }

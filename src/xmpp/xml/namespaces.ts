@@ -36,6 +36,7 @@ export class Namespaces {
   }
 
   leave(): void {
+    this.defaults[this.level] = "";
     const level = this.level--;
     let last = this.undo.length - 1;
     while (last >= 0) {

@@ -1,5 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { describe, test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { fuzz } from "../../../test/fuzz/xml.ts";
 import { plain, readAll, type XmlEvent } from "../../../test/fuzz/xml-oracle.ts";
@@ -336,5 +338,25 @@ describe("laws", () => {
       events.map(({ kind }) => kind),
       ["header", "fault"],
     );
+  });
+});
+
+describe("memory", () => {
+  test("an idle reader keeps nothing of what it has read", () => {
+    setFlagsFromString("--expose-gc");
+    const gc: () => void = runInNewContext("gc");
+    const readers: XmlReader[] = [];
+    const ignore = (): void => undefined;
+    const text = Buffer.from(`${HEADER}<message to='somebody@example.com'><body>${"x".repeat(9_000)}</body></message>`);
+    gc();
+    const before = process.memoryUsage().heapUsed;
+    for (let i = 0; i < 500; i++) {
+      const reader = new XmlReader(LIMITS, { header: ignore, element: ignore, end: ignore, fault: ignore });
+      reader.write(Buffer.from(text));
+      readers.push(reader);
+    }
+    gc();
+    const each = (process.memoryUsage().heapUsed - before) / readers.length;
+    ok(each < 6_000, `${each} octets for each reader`);
   });
 });

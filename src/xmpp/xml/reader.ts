@@ -40,7 +40,7 @@ export class XmlReader {
       this.waitingBytes += chunk.length;
       return;
     }
-    this.scanner.feed(this.decoder.decode(chunk), this.decoder.units);
+    this.scanner.feed(this.decoder.decode(chunk), this.decoder.takeUnits());
     this.drive();
   }
 
@@ -107,7 +107,7 @@ export class XmlReader {
     const chunk = this.waiting.shift();
     if (chunk === undefined) return false;
     this.waitingBytes -= chunk.length;
-    this.scanner.feed(this.decoder.decode(chunk), this.decoder.units);
+    this.scanner.feed(this.decoder.decode(chunk), this.decoder.takeUnits());
     return true;
   }
 

@@ -214,8 +214,18 @@ export class Scanner {
       }
       this.earlier.add(this.text.slice(this.start));
       this.start = 0;
+    } else {
+      this.release();
     }
     this.drop();
+  }
+
+  /** An idle stream keeps nothing alive of what it has read. */
+  private release(): void {
+    this.structure.release();
+    this.elementName = "";
+    this.attributeName = "";
+    this.value = "";
   }
 
   private octets(from: number, to: number): number {

@@ -1,5 +1,6 @@
 /** What the tags mean: nesting, namespaces, limits, and what is told of each direct child of the stream. */
 import { type Attributes, colonOf } from "./attributes.ts";
+import { detach } from "./carry.ts";
 import type { Attrs, QName } from "./element.ts";
 import { BAD_NAME, TOO_DEEP, TOO_MANY_ELEMENTS, UNBOUND_PREFIX } from "./faults.ts";
 import { EMPTY_SCOPE, Namespaces, type Scope } from "./namespaces.ts";
@@ -35,10 +36,17 @@ export class Structure {
   }
 
   clear(): void {
+    if (this.level > 0) this.open.length = 0;
     this.level = 0;
     this.namespaces.clear();
     this.scope = EMPTY_SCOPE;
     this.forget();
+  }
+
+  /** Between elements: lets go of pieces of received text. */
+  release(): void {
+    this.name = "";
+    this.ns = "";
   }
 
   /** The name that the next end tag must have. */
@@ -51,6 +59,7 @@ export class Structure {
     const inside = this.level - this.base;
     if (inside >= this.limits.depth) return TOO_DEEP;
     if (inside >= 0 && ++this.elements > this.limits.elements) return TOO_MANY_ELEMENTS;
+    if (inside < 0) attributes.detach();
     const namespaces = this.namespaces;
     namespaces.enter();
     if (attributes.count > 0) {
@@ -69,7 +78,7 @@ export class Structure {
       if (ns === undefined) return UNBOUND_PREFIX;
       outermost = Math.min(outermost, namespaces.declaredAt(prefix));
     }
-    this.open[this.level++] = raw;
+    this.open[this.level++] = inside < 0 ? detach(raw) : raw;
     if (inside <= 0) this.begin(name, ns, attributes);
     else this.descend(name, ns, inside, outermost);
     return undefined;
@@ -78,7 +87,7 @@ export class Structure {
   /** An element closes. */
   leave(): void {
     this.namespaces.leave();
-    this.level--;
+    this.open[--this.level] = "";
   }
 
   /** The element that was entered last is the stream. */

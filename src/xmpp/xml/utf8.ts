@@ -17,8 +17,7 @@ export function unitsOf(text: string, bytes: number): Units {
 }
 
 export class Utf8Decoder {
-  /** The code units of the last text. */
-  units: Units = NOTHING;
+  private units: Units = NOTHING;
   /** A bad octet follows the last text. */
   broken = false;
   private partial: Buffer = NONE;
@@ -38,6 +37,13 @@ export class Utf8Decoder {
     const text = this.decodeWide(bytes);
     this.units = unitsOf(text, bytes.length);
     return text;
+  }
+
+  /** The code units of the last text, handed over. */
+  takeUnits(): Units {
+    const units = this.units;
+    this.units = NOTHING;
+    return units;
   }
 
   reset(): void {
