@@ -131,7 +131,18 @@ async function story(browser: Browser, demo: Demo): Promise<void> {
   await johnsPage.reload();
   await john.sees("marie", "offline");
   await john.seesNoMore("michael");
-  step("a reload shows the same");
+  await michael.button("Befriend John").click();
+  await john.sees("michael", "online");
+  step("after a reload too, a new friend appears at once");
+
+  await johnsPage.goto("about:blank");
+  await michael.sees("john", "offline");
+  await michael.button("Unfriend John").click();
+  await michael.seesNoMore("john");
+  await johnsPage.goto(`${demo.url}/john`);
+  await john.sees("marie", "offline");
+  await john.seesNoMore("michael");
+  step("what changed while a person was away is there when they come back");
   await context.close();
 }
 

@@ -22,14 +22,32 @@ converse.plugins.add("friends-portraits", {
   },
 });
 
-/** A conversation ends with the friendship: the application said that they part. */
-converse.plugins.add("friends-parting", {
+/** The roster as the server has it, and conversations that end with the friendship: the application decides both. */
+converse.plugins.add("friends-roster", {
   dependencies: ["converse-roster", "converse-chat"],
   initialize() {
-    const { api, state } = this._converse;
+    const { api, session, state } = this._converse;
+
+    // COMPAT(Converse.js, 14, 2026): after a reload or a reconnection it trusts its cache and does not ask for the roster,
+    // but a server sends roster pushes only to whoever asked (RFC 6121 §2.2).
+    api.listen.on("afterResourceBinding", () => session.save("roster_cached", false));
+
+    // COMPAT(Converse.js, 14, 2026): when it names the version it has and gets a whole roster back (RFC 6121 §2.6.3),
+    // it keeps the contacts that are no longer in it. So it asks without a version.
+    api.listen.on("rosterInitialized", (roster) => {
+      const ask = roster.fetchFromServer;
+      roster.fetchFromServer = () => {
+        roster.data.set("version", undefined);
+        return ask.call(roster);
+      };
+    });
+
     api.listen.on("rosterPush", (push) => {
       const removed = push.querySelector('item[subscription="remove"]')?.getAttribute("jid");
+      if (!removed) return;
       state.chatboxes.get(removed)?.close();
+      // COMPAT(Converse.js, 14, 2026): it remembers the devices of somebody who is no contact any more as online.
+      for (const device of [...(state.presences.get(removed)?.resources.models ?? [])]) device.destroy();
     });
   },
 });
@@ -95,5 +113,5 @@ converse.initialize({
     "converse-push",
     "converse-register",
   ],
-  whitelisted_plugins: ["friends-portraits", "friends-parting"],
+  whitelisted_plugins: ["friends-portraits", "friends-roster"],
 });
