@@ -63,7 +63,8 @@ async function play(driver: Driver, rows: readonly Scenario[]): Promise<void> {
       try {
         stage ??= await raise(driver, group);
         const before = losses.count;
-        const figures = await scenario.run({ ...stage, size: order.size, pulls: lists === "pull" });
+        const { figures, finish } = await measured(scenario, stage, lists === "pull");
+        await finish();
         say({ kind: "row", row: scenario.row, figures, lost: losses.count - before });
       } catch (cause) {
         say({ kind: "missing", row: scenario.row, reason: cause instanceof Error ? cause.message : String(cause) });
@@ -81,6 +82,22 @@ function lacking({ needs }: Scenario, lists: (Probe & { ok: true })["lists"]): s
   return undefined;
 }
 
+/** Plays one row, and takes its profile where one is asked for; `finish` writes it. */
+async function measured(
+  scenario: Scenario,
+  stage: Stage,
+  pulls: boolean,
+): Promise<{ figures: Figure[]; finish: () => Promise<void> }> {
+  let finish = (): Promise<void> => Promise.resolve();
+  const begin = async (): Promise<void> => {
+    if (order.profile === undefined) return;
+    const stop = await stage.server.profile?.(join(order.profile, `${scenario.row}.cpuprofile`));
+    if (stop !== undefined) finish = stop;
+  };
+  const figures = await scenario.run({ ...stage, size: order.size, begin, pulls });
+  return { figures, finish };
+}
+
 /** Rows that share one server process; those that measure memory, or are profiled, have one each. */
 function groupsOf(rows: readonly Scenario[]): Scenario[][] {
   const shared = rows.filter(({ fresh }) => !fresh && order.profile === undefined);
@@ -94,14 +111,19 @@ async function raise(driver: Driver, rows: readonly Scenario[]): Promise<Stage> 
   const app = await App.start();
   for (const { name, contacts } of people.values()) app.set(name, contacts);
   const folder = mkdtempSync(join(tmpdir(), `kith-bench-${driver.name}-`));
-  const profile = order.profile === undefined ? undefined : join(order.profile, rows[0]?.row ?? "all");
   const clean = (): void => {
     app.stop();
     if (order.keep) say({ kind: "progress", text: `${driver.name}: kept ${folder}` });
     else rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const options = { folder, people: [...people.values()], appPort: app.port, core: order.core, profile };
+    const options = {
+      folder,
+      people: [...people.values()],
+      appPort: app.port,
+      core: order.core,
+      profile: order.profile !== undefined,
+    };
     const server = await driver.start(options);
     const end = async (): Promise<void> => {
       await server.stop();

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** How many functions are listed. */
@@ -14,12 +14,11 @@ interface Profile {
   readonly timeDeltas: readonly number[];
 }
 
-/** The functions with the largest own time in the newest profile of `row` below `folder`, as lines of Markdown. */
+/** The functions with the largest own time in the profile of `row` in `folder`, as lines of Markdown. */
 export function hotSpots(folder: string, row: string): string[] {
-  const directory = join(folder, row);
-  const file = profilesIn(directory).at(-1);
-  if (file === undefined) return [`no profile for ${row}`];
-  const profile = JSON.parse(readFileSync(join(directory, file), "utf8")) as Profile;
+  const file = join(folder, `${row}.cpuprofile`);
+  if (!existsSync(file)) return [`no profile for ${row}`];
+  const profile = JSON.parse(readFileSync(file, "utf8")) as Profile;
   const names = new Map(profile.nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]));
   const times = new Map<string, number>();
   let busy = 0;
@@ -42,16 +41,6 @@ export function hotSpots(folder: string, row: string): string[] {
     "|---:|---:|---|",
     ...lines,
   ];
-}
-
-function profilesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory)
-      .filter((name) => name.endsWith(".cpuprofile"))
-      .sort();
-  } catch {
-    return []; // no server ran for this row
-  }
 }
 
 function nameOf({ functionName, url, lineNumber }: Profile["nodes"][number]["callFrame"]): string {

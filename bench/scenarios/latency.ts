@@ -27,6 +27,7 @@ async function run(bench: Bench): Promise<Figure[]> {
     };
   }
   const samples = new Samples();
+  await bench.begin();
   for (let index = 0; index < bench.size.runs + 1; index += 1) {
     times = [];
     const begun = bench.meter.read();

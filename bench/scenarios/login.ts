@@ -40,6 +40,7 @@ function loginWithContacts(online: number): Scenario {
 
 async function measureLogins(bench: Bench, people: readonly Person[]): Promise<Figure[]> {
   const samples = new Samples();
+  await bench.begin();
   for (let index = 0; index < bench.size.runs + 1; index += 1) {
     const clients = people.map(({ name }) => new Client(name));
     const begun = bench.meter.read();

@@ -35,6 +35,7 @@ async function run(bench: Bench, names: readonly string[]): Promise<Figure[]> {
   await bench.meter.settle();
   const empty = bench.meter.memory();
   const clients = names.slice(warmers(bench.size)).map((name) => new Client(name));
+  await bench.begin();
   const begun = bench.meter.read();
   await loginAll(clients, bench.server.c2s);
   await bench.meter.settle();

@@ -32,6 +32,7 @@ async function run(bench: Bench, width: number): Promise<Figure[]> {
   for (const [client, partner] of partners) client.send(messageTo(partner.jid).repeat(width));
   await pause(bench.size.quick ? 500 : 1500);
   const samples = new Samples();
+  await bench.begin();
   for (let index = 0; index < bench.size.runs; index += 1) {
     const [before, begun] = [delivered, bench.meter.read()];
     await pause(bench.size.quick ? 1500 : 2500);

@@ -16,6 +16,7 @@ export const offline: Scenario = {
 async function run(bench: Bench): Promise<Figure[]> {
   const samples = new Samples();
   if (!bench.pulls) return samples.figures();
+  await bench.begin();
   const changes = loners("absent", NAMES).map(({ name }) => ({ person: name, put: [], drop: [] }));
   for (let index = 0; index < bench.size.runs + 1; index += 1) {
     const fetches = bench.app.fetches;

@@ -51,6 +51,7 @@ async function run(bench: Bench, names: readonly string[], online: number): Prom
   };
   await round();
   const samples = new Samples();
+  await bench.begin();
   for (let index = 0; index < bench.size.runs; index += 1) {
     const begun = bench.meter.read();
     let delivered = 0;

@@ -38,6 +38,7 @@ async function run(bench: Bench): Promise<Figure[]> {
   const count = peopleCount(bench.size);
   const { clients, watch } = await online(bench, count);
   const samples = new Samples();
+  await bench.begin();
   for (let index = 0; index < bench.size.runs; index += 1) {
     const state: State = index % 2 === 0 ? "after" : "before";
     for (const { name, contacts } of circlePeople(count, state)) bench.app.set(name, contacts);
@@ -68,6 +69,7 @@ async function runOne(bench: Bench): Promise<Figure[]> {
   const count = 80;
   const { clients, watch } = await online(bench, count);
   const samples = new Samples();
+  await bench.begin();
   const states: State[] = ["after", "before"];
   const lists = { after: circlePeople(count, "after"), before: circlePeople(count, "before") };
   for (let index = 0; index < bench.size.runs; index += 1) {

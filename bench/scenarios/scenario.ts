@@ -16,6 +16,8 @@ export interface Bench {
   readonly app: App;
   readonly meter: Meter;
   readonly size: Size;
+  /** To be called when everything is prepared and what is to be measured begins: here a profile starts. */
+  begin(): Promise<void>;
   /** Whether the server asks the application (else it is told contact by contact). */
   readonly pulls: boolean;
 }

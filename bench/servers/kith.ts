@@ -6,6 +6,7 @@ import { DOMAIN, PASSWORD } from "../load/client.ts";
 import { pause } from "../load/crowd.ts";
 import { end, startPinned } from "./child.ts";
 import { post } from "./post.ts";
+import { inspectorIn, profileBy } from "./profiler.ts";
 import type { Driver, Probe } from "./server.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -23,10 +24,11 @@ export const kith: Driver = {
     const users = join(folder, "users.csv");
     writeFileSync(users, people.map(({ name }) => `${name}@${DOMAIN},${PASSWORD}\n`).join(""));
     importUsers(users, config);
-    const profiling = profile === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", profile];
+    const profiling = profile ? ["--inspect=127.0.0.1:0"] : [];
     const out = join(folder, "out.log");
+    const log = join(folder, "err.log");
     const child = startPinned(core, process.execPath, [...profiling, CLI, "start", "--config", config], {
-      stdio: ["ignore", openSync(out, "w"), openSync(join(folder, "err.log"), "w")],
+      stdio: ["ignore", openSync(out, "w"), openSync(log, "w")],
     });
     const { c2s, http } = await ready(out, () => child.exitCode !== null);
     return {
@@ -40,6 +42,7 @@ export const kith: Driver = {
           { Authorization: `Bearer ${TOKEN}` },
         ),
       stop: () => end(child),
+      ...(profile ? { profile: async (file: string) => profileBy(await inspectorIn(log), file) } : {}),
     };
   },
 };

@@ -10,8 +10,8 @@ export interface StartOptions {
   readonly appPort: number;
   /** Core to run on, or undefined where pinning is not possible. */
   readonly core: number | undefined;
-  /** Folder for a CPU profile, where the server can write one. */
-  readonly profile: string | undefined;
+  /** A CPU profile will be asked for. */
+  readonly profile: boolean;
 }
 
 /** One change of one person's list, as the application makes it known. */
@@ -30,6 +30,8 @@ export interface Server {
   readonly c2s: number;
   /** Tells the server about changed lists in the way it offers; resolves when it has answered 200. */
   refresh(changes: readonly Change[]): Promise<void>;
+  /** Takes a CPU profile into `file` until the returned function is called. */
+  profile?(file: string): Promise<() => Promise<void>>;
   /** Ends the process and waits for its end. */
   stop(): Promise<void>;
 }
