@@ -59,6 +59,23 @@ export function planFlows<P extends Person>(
   return plan;
 }
 
+/** The part of a plan that ends flows and the part that begins them; a contact may be in both. */
+export function splitFlows<P>(plan: readonly FlowChange<P>[]): {
+  readonly stops: readonly FlowChange<P>[];
+  readonly starts: readonly FlowChange<P>[];
+} {
+  return { stops: only(plan, "stops"), starts: only(plan, "starts") };
+}
+
+function only<P>(plan: readonly FlowChange<P>[], wanted: Turn): readonly FlowChange<P>[] {
+  const part: FlowChange<P>[] = [];
+  for (const { other, outward, inward } of plan) {
+    if (outward !== wanted && inward !== wanted) continue;
+    part.push({ other, outward: outward === wanted ? wanted : "same", inward: inward === wanted ? wanted : "same" });
+  }
+  return part;
+}
+
 function turn(before: boolean, after: boolean): Turn {
   if (before === after) return "same";
   return after ? "starts" : "stops";

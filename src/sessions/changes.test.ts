@@ -39,7 +39,7 @@ test("A17: a removed contact gets unavailable of every resource it saw, and so d
   world.forget(romeo, juliet);
   world.contacts.set("romeo", {});
   for (const client of [romeo, phone]) {
-    client.receives(removed(JULIET), `<presence type='unavailable' from='${JULIET}/balcony'/>`);
+    client.receives(`<presence type='unavailable' from='${JULIET}/balcony'/>`, removed(JULIET));
   }
   juliet.receives(
     `<presence type='unavailable' from='${ROMEO}/orchard'/>`,
@@ -94,8 +94,8 @@ test("G16: ask is shown, and from both to from only one direction ends", async (
   world.forget(juliet);
   world.contacts.set("romeo", { [JULIET]: "from", "nurse@localhost": { subscription: "none", ask: true } });
   romeo.receives(
-    push(`<item jid='${JULIET}' subscription='from'/>`),
     `<presence type='unavailable' from='${JULIET}/balcony'/>`,
+    push(`<item jid='${JULIET}' subscription='from'/>`),
   );
   juliet.receives();
 });
@@ -139,7 +139,7 @@ test("who saw directed presence and loses the flow is told once", async () => {
   romeo.send(`<presence to='${JULIET}'/>`);
   world.forget(romeo, juliet);
   world.contacts.set("juliet", {});
-  juliet.receives(removed(ROMEO), `<presence type='unavailable' from='${ROMEO}/orchard'/>`);
+  juliet.receives(`<presence type='unavailable' from='${ROMEO}/orchard'/>`, removed(ROMEO));
   romeo.session.end();
   juliet.receives();
 });

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import type { Contacts } from "../contacts/contacts.ts";
 import { type Change, diff } from "../contacts/diff.ts";
 import type { ContactList } from "../contacts/list.ts";
-import { planFlows } from "../contacts/plan.ts";
+import { planFlows, splitFlows } from "../contacts/plan.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { prepareResource } from "../xmpp/jid/resource.ts";
@@ -159,7 +159,7 @@ class Sessions implements SessionHost, SessionOwner {
     for (const action of waiting ?? []) this.#guarded(action);
   }
 
-  /** Contract §3: pushes to the person's own resources first, then presence both ways. `known`: what changed. */
+  /** Contract §3: presence that ends, pushes to the person's own resources, presence that begins. `known`: what changed. */
   #follow(user: User, after: ContactList, known?: readonly Change[]): void {
     const before = user.list;
     if (before === after) return;
@@ -167,9 +167,12 @@ class Sessions implements SessionHost, SessionOwner {
     const changes = known ?? diff(before, after);
     if (changes.length === 0) return;
     const core = this.#core;
-    this.#guarded(() => core.contactsChanged.run({ user, before, after, changes }));
     const plan = planFlows(user.jid, changes, (jid) => core.users.get(jid));
-    if (plan.length > 0) runFor(core, user, followChange(core, user, plan));
+    // Who vanishes becomes unavailable while still a contact: a client ignores presence of people it does not list.
+    const { stops, starts } = splitFlows(plan);
+    if (stops.length > 0) runFor(core, user, followChange(core, user, stops));
+    this.#guarded(() => core.contactsChanged.run({ user, before, after, changes }));
+    if (starts.length > 0) runFor(core, user, followChange(core, user, starts));
   }
 
   #guarded(action: () => void): void {
