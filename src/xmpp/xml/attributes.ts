@@ -27,6 +27,8 @@ export class Attributes {
   count = 0;
   /** The lowest level that a prefix used here was declared at. */
   outermost = Number.POSITIVE_INFINITY;
+  /** What the namespaces of the prefixes take when they are written out. */
+  growth = 0;
   /** Qualified names, as written. */
   private readonly names: string[] = [];
   private readonly values: string[] = [];
@@ -47,6 +49,7 @@ export class Attributes {
     this.count = 0;
     this.prefixed = 0;
     this.declaring = false;
+    this.growth = 0;
     this.outermost = Number.POSITIVE_INFINITY;
   }
 
@@ -117,6 +120,7 @@ export class Attributes {
       const ns = namespaces.resolve(prefix);
       if (ns === undefined) return UNBOUND_PREFIX;
       if (ns === NS_XML) continue;
+      this.growth += ns.length;
       this.expanded[i] = `{${ns}}${name.slice(colon + 1)}`;
       this.outermost = Math.min(this.outermost, namespaces.declaredAt(prefix));
     }

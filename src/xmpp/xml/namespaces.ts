@@ -25,9 +25,12 @@ interface Undo {
 
 export class Namespaces {
   private readonly defaults: string[] = [""];
-  private readonly bindings = new Map<string, Binding>();
+  private readonly bindings = new Map<string, Binding | undefined>();
   private readonly undo: Undo[] = [];
   private level = 0;
+  /** Some prefixes in `bindings` are not bound any more. */
+  private unbound = false;
+  private around: Scope | undefined;
 
   /** An element opens: levels count from 1. */
   enter(): void {
@@ -38,18 +41,32 @@ export class Namespaces {
   leave(): void {
     this.defaults[this.level] = "";
     const level = this.level--;
-    let last = this.undo.length - 1;
-    while (last >= 0) {
-      const change = this.undo[last] as Undo;
-      if (change.level < level) return;
-      if (change.before === undefined) this.bindings.delete(change.prefix);
-      else this.bindings.set(change.prefix, change.before);
-      this.undo.length = last--;
+    for (let change = this.undo.at(-1); change !== undefined && change.level === level; change = this.undo.at(-1)) {
+      this.undo.pop();
+      this.bindings.set(change.prefix, change.before);
+      if (change.before === undefined) this.unbound = true;
     }
+    if (this.unbound && level <= 2) this.sweep();
+  }
+
+  /** Deleting at once would have the table rebuilt again and again where thousands come and go. */
+  private sweep(): void {
+    for (const [prefix, binding] of this.bindings) if (binding === undefined) this.bindings.delete(prefix);
+    this.unbound = false;
   }
 
   clear(): void {
     while (this.level > 0) this.leave();
+  }
+
+  /** Begins inside `scope`, as if its bindings had been declared outside. */
+  begin(scope: Scope): void {
+    this.clear();
+    if (this.around === scope) return;
+    this.around = scope;
+    this.defaults[0] = scope.defaultNs;
+    this.bindings.clear();
+    for (const [prefix, ns] of scope.prefixes) this.bindings.set(prefix, { ns, level: 0 });
   }
 
   /** The default namespace at this place. */
@@ -85,7 +102,7 @@ export class Namespaces {
   /** A copy of everything in force. */
   scope(): Scope {
     const prefixes = new Map<string, string>();
-    for (const [prefix, binding] of this.bindings) prefixes.set(prefix, binding.ns);
+    for (const [prefix, binding] of this.bindings) if (binding !== undefined) prefixes.set(prefix, binding.ns);
     return { defaultNs: this.defaultNs, prefixes };
   }
 }

@@ -331,6 +331,16 @@ describe("laws", () => {
     strictEqual(last.el.attrs["b"]?.length, 100_000);
   });
 
+  test("tens of thousands of prefixes cost no more than their octets", () => {
+    // Work that grows with the square of the prefixes takes longer here than any test may.
+    const declare = (level: number): string =>
+      Array.from({ length: 90 }, (_, i) => ` xmlns:p${level}x${i}='u'`).join("");
+    const levels = Array.from({ length: 600 }, (_, level) => `<a${declare(level)}>`).join("");
+    const source = `<m>\r${levels}${"<p59x1:a/>".repeat(3_000)}${"</a>".repeat(600)}</m>`;
+    const events = read(HEADER + source, { bytes: 10_000_000, depth: 1_000, elements: 5_000 });
+    strictEqual(events.at(-1)?.kind, "element");
+  });
+
   test("a 10 MB attribute is refused without being kept", () => {
     const chunk = Buffer.alloc(65_536, "x");
     const events = readAll([Buffer.from(`${HEADER}<a b='`), ...new Array<Buffer>(160).fill(chunk)], LIMITS);

@@ -21,6 +21,10 @@ export class Structure {
   private readonly namespaces = new Namespaces();
   /** Names of the open elements, as written. */
   private readonly open: string[] = [];
+  /** Their namespaces. */
+  private readonly spaces: string[] = [];
+  /** What namespaces add when the element is written again, each where it is needed. */
+  private growth = 0;
   private elements = 0;
   private name = "";
   private ns = "";
@@ -36,7 +40,10 @@ export class Structure {
   }
 
   clear(): void {
-    if (this.level > 0) this.open.length = 0;
+    if (this.level > 0) {
+      this.open.length = 0;
+      this.spaces.length = 0;
+    }
     this.level = 0;
     this.namespaces.clear();
     this.scope = EMPTY_SCOPE;
@@ -78,6 +85,13 @@ export class Structure {
       if (ns === undefined) return UNBOUND_PREFIX;
       outermost = Math.min(outermost, namespaces.declaredAt(prefix));
     }
+    if (inside >= 0) {
+      // RFC 6120 §13.12: a name given once and used everywhere would be copied everywhere.
+      if (ns !== this.spaces[this.level - 1]) this.growth += ns.length;
+      this.growth += attributes.growth;
+      if (this.growth > this.limits.bytes) return TOO_LONG;
+    }
+    this.spaces[this.level] = ns;
     this.open[this.level++] = inside < 0 ? detach(raw) : raw;
     if (inside <= 0) this.begin(name, ns, attributes);
     else this.descend(name, ns, inside, outermost);
@@ -88,6 +102,7 @@ export class Structure {
   leave(): void {
     this.namespaces.leave();
     this.open[--this.level] = "";
+    this.spaces[this.level] = "";
   }
 
   /** The element that was entered last is the stream. */
@@ -131,6 +146,7 @@ export class Structure {
 
   private forget(): void {
     this.elements = 0;
+    this.growth = 0;
     this.children = [];
     this.attrs = NO_ATTRS;
     this.canonical = true;

@@ -3,7 +3,7 @@
 import { isDeclaration } from "./attributes.ts";
 import { classOf, NAME, SPACE } from "./chars.ts";
 import type { Element, Node } from "./element.ts";
-import { NS_XML, type Scope } from "./namespaces.ts";
+import { Namespaces, type Scope } from "./namespaces.ts";
 import { resolveReferences } from "./reference.ts";
 
 interface Open {
@@ -11,7 +11,6 @@ interface Open {
   readonly ns: string;
   readonly attrs: Readonly<Record<string, string>>;
   readonly children: Node[];
-  readonly scope: Scope;
 }
 
 const LT = 0x3c;
@@ -19,10 +18,13 @@ const GT = 0x3e;
 const SLASH = 0x2f;
 const BANG = 0x21;
 
+/** Shared by all trees: each is built within one call. */
+const namespaces = new Namespaces();
+
 /** `scope`: the namespaces in force around the element. */
 export function buildTree(source: string, scope: Scope): Element {
-  const builder = new TreeBuilder(source);
-  return builder.build(scope);
+  namespaces.begin(scope);
+  return new TreeBuilder(source).build();
 }
 
 class TreeBuilder {
@@ -35,9 +37,9 @@ class TreeBuilder {
     this.source = source;
   }
 
-  build(scope: Scope): Element {
+  build(): Element {
     const source = this.source;
-    const root = this.openTag(scope);
+    const root = this.openTag();
     if (this.empty) return finish(root);
     const open: Open[] = [root];
     let top = root;
@@ -47,15 +49,19 @@ class TreeBuilder {
       if (next === SLASH) {
         this.at = source.indexOf(">", this.at) + 1;
         open.pop();
+        namespaces.leave();
         const parent = open.at(-1);
         if (parent === undefined) return finish(top);
         top = parent;
       } else if (next === BANG) {
         this.section(top);
       } else {
-        const child = this.openTag(top.scope);
+        const child = this.openTag();
         top.children.push(finish(child));
-        if (this.empty) continue;
+        if (this.empty) {
+          namespaces.leave();
+          continue;
+        }
         open.push(child);
         top = child;
       }
@@ -75,12 +81,12 @@ class TreeBuilder {
     this.at = end + 3;
   }
 
-  private openTag(outer: Scope): Open {
+  private openTag(): Open {
+    namespaces.enter();
     const source = this.source;
     const raw = this.name(this.at + 1);
     const names: string[] = [];
     const values: string[] = [];
-    let scope = outer;
     for (;;) {
       this.skipSpace();
       const code = source.charCodeAt(this.at);
@@ -92,13 +98,14 @@ class TreeBuilder {
       const name = this.name(this.at);
       const value = this.value();
       if (isDeclaration(name)) {
-        scope = declare(scope, name, value);
+        if (name === "xmlns") namespaces.declareDefault(value);
+        else namespaces.declare(name.slice(6), value);
       } else {
         names.push(name);
         values.push(value);
       }
     }
-    return makeOpen(raw, names, values, scope);
+    return makeOpen(raw, names, values);
   }
 
   private name(from: number): string {
@@ -133,27 +140,22 @@ function newlines(raw: string): string {
   return raw.includes("\r") ? raw.replace(/\r\n?/g, "\n") : raw;
 }
 
-function declare(scope: Scope, name: string, value: string): Scope {
-  if (name === "xmlns") return { defaultNs: value, prefixes: scope.prefixes };
-  return { defaultNs: scope.defaultNs, prefixes: new Map(scope.prefixes).set(name.slice(6), value) };
-}
-
-function makeOpen(raw: string, names: readonly string[], values: readonly string[], scope: Scope): Open {
+function makeOpen(raw: string, names: readonly string[], values: readonly string[]): Open {
   const attrs: Record<string, string> = Object.create(null);
-  for (let i = 0; i < names.length; i++) attrs[attributeKey(names[i] as string, scope)] = values[i] as string;
+  for (let i = 0; i < names.length; i++) attrs[attributeKey(names[i] as string)] = values[i] as string;
   const colon = raw.indexOf(":");
-  if (colon < 0) return { name: raw, ns: scope.defaultNs, attrs, children: [], scope };
-  return { name: raw.slice(colon + 1), ns: resolve(raw.slice(0, colon), scope), attrs, children: [], scope };
+  if (colon < 0) return { name: raw, ns: namespaces.defaultNs, attrs, children: [] };
+  return { name: raw.slice(colon + 1), ns: resolve(raw.slice(0, colon)), attrs, children: [] };
 }
 
-function attributeKey(raw: string, scope: Scope): string {
+function attributeKey(raw: string): string {
   const colon = raw.indexOf(":");
   if (colon < 0 || raw.startsWith("xml:")) return raw;
-  return `{${resolve(raw.slice(0, colon), scope)}}${raw.slice(colon + 1)}`;
+  return `{${resolve(raw.slice(0, colon))}}${raw.slice(colon + 1)}`;
 }
 
-function resolve(prefix: string, scope: Scope): string {
-  return prefix === "xml" ? NS_XML : (scope.prefixes.get(prefix) ?? "");
+function resolve(prefix: string): string {
+  return namespaces.resolve(prefix) ?? "";
 }
 
 function append(into: Open, text: string): void {
