@@ -2,7 +2,7 @@
 import { type Attributes, colonOf } from "./attributes.ts";
 import { detach } from "./carry.ts";
 import type { Attrs, QName } from "./element.ts";
-import { BAD_NAME, TOO_DEEP, TOO_MANY_ELEMENTS, UNBOUND_PREFIX } from "./faults.ts";
+import { BAD_NAME, TOO_DEEP, TOO_LONG, TOO_MANY_ELEMENTS, UNBOUND_PREFIX } from "./faults.ts";
 import { EMPTY_SCOPE, Namespaces, type Scope } from "./namespaces.ts";
 import type { StreamHeader } from "./sink.ts";
 import type { XmlFault, XmlLimits } from "./stream-element.ts";
