@@ -130,6 +130,8 @@ test("RFC 6121 §2.1.6: no IQ about rosters goes from one client to another, of 
   const query = "<query xmlns='jabber:iq:roster'><item jid='x@localhost'/></query>";
   for (const type of ["result", "error"])
     romeo.send(`<iq type='${type}' id='s' to='juliet@localhost/balcony'>${query}</iq>`);
+  for (const first of ["<x xmlns='u:x'/>", "<error type='cancel'/>"])
+    romeo.send(`<iq type='error' id='s' to='juliet@localhost/balcony'>${first}${query}</iq>`);
   romeo.receives();
   romeo.send(`<iq type='get' id='g' to='juliet@localhost/balcony'>${query}</iq>`);
   romeo.send(`<iq type='get' id='h' to='juliet@localhost'>${query}</iq>`);

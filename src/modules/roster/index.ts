@@ -34,7 +34,7 @@ export const roster = defineModule({
     );
 
     host.on(fromClient, "guard", ({ session, stanza }) => {
-      if (stanza.name !== "iq" || stanza.children[0]?.ns !== NS_ROSTER) return undefined;
+      if (stanza.name !== "iq" || !stanza.children.some((child) => child.ns === NS_ROSTER)) return undefined;
       // Contract §3: refused in words, whatever address it names.
       if (stanza.attrs["type"] === "set") {
         return new StanzaError("not-allowed", managedBy(session.user.domain.name));
