@@ -1,0 +1,181 @@
+/** One suite for every kind of storage. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { FakeClock } from "../../test/support/clock.ts";
+import { listOf } from "../contacts/list.ts";
+import type { StoredCopy } from "../contacts/store.ts";
+import { silentLog } from "../log.ts";
+import type { Account } from "../login/accounts.ts";
+import { openStorage, type Storage, type StorageChoice } from "./storage.ts";
+
+const list = listOf([
+  {
+    jid: "marie@example.com",
+    name: "Marie 😀",
+    groups: ["A", "B"],
+    subscription: "to",
+    ask: true,
+    until: 5_000_000_000_000,
+  },
+  { jid: "aaron@example.com", name: undefined, groups: [], subscription: "both", ask: false, until: undefined },
+]);
+
+const copy: StoredCopy = {
+  contacts: list.stored,
+  version: list.version,
+  etag: '"v1"',
+  fetchedAt: 1_700_000_000_000,
+  freshUntil: 1_700_000_060_000,
+  unusableFrom: 1_700_000_900_000,
+  old: false,
+  stale: false,
+  source: "app",
+  problems: [{ code: "not-a-jid", contact: "x y", text: "left out" }],
+};
+
+const bare: StoredCopy = { ...copy, contacts: "", etag: undefined, unusableFrom: undefined, problems: [] };
+
+const account: Account = {
+  username: "john",
+  sha1: {
+    salt: Buffer.from("salt"),
+    iterations: 10_000,
+    storedKey: Buffer.from("stored"),
+    serverKey: Buffer.from("server"),
+  },
+  sha256: undefined,
+  created: 1,
+  changed: 2,
+};
+
+interface Given {
+  readonly storage: Storage;
+  readonly clock: FakeClock;
+}
+
+function suite(kind: StorageChoice["kind"], open: (t: TestContext) => Given): void {
+  test(`${kind}: a copy is loaded as it was saved, at once and after`, async (t) => {
+    const contacts = open(t).storage.contacts("example.com");
+    assert.equal(contacts.load("john"), undefined);
+    const saved = contacts.save("john", copy);
+    assert.deepEqual(contacts.load("john"), copy);
+    await saved;
+    assert.deepEqual(contacts.load("john"), copy);
+    await contacts.save("john", bare);
+    assert.deepEqual(contacts.load("john"), bare);
+  });
+
+  test(`${kind}: domains and usernames are kept apart`, async (t) => {
+    const { storage } = open(t);
+    await storage.contacts("a.example").save("john", copy);
+    await storage.contacts("a.example").save("__proto__", bare);
+    assert.equal(storage.contacts("b.example").load("john"), undefined);
+    assert.deepEqual(storage.contacts("a.example").load("__proto__"), bare);
+    assert.equal(storage.contacts("a.example").load("JOHN"), undefined);
+    assert.deepEqual(storage.contacts("a.example").load("john"), copy);
+  });
+
+  test(`${kind}: facts change, the contacts stay; without a copy nothing happens`, async (t) => {
+    const contacts = open(t).storage.contacts("example.com");
+    await contacts.save("john", copy);
+    const {
+      contacts: _contacts,
+      version: _version,
+      problems: _problems,
+      ...facts
+    } = { ...copy, stale: true, etag: undefined, fetchedAt: 9 };
+    await Promise.all([contacts.saveFacts("john", facts), contacts.saveFacts("ghost", facts)]);
+    assert.deepEqual(contacts.load("john"), { ...copy, stale: true, etag: undefined, fetchedAt: 9 });
+    assert.equal(contacts.load("ghost"), undefined);
+  });
+
+  test(`${kind}: many are marked old at once; unknown ones leave no trace`, async (t) => {
+    const { storage } = open(t);
+    const contacts = storage.contacts("example.com");
+    await Promise.all(["a", "b", "c\"'%"].map((name) => contacts.save(name, copy)));
+    await storage.contacts("other.example").save("a", copy);
+    await contacts.markOld(["a", "c\"'%", "ghost"]);
+    assert.deepEqual(
+      ["a", "b", "c\"'%"].map((name) => contacts.load(name)?.old),
+      [true, false, true],
+    );
+    assert.equal(contacts.load("ghost"), undefined);
+    assert.equal(storage.contacts("other.example").load("a")?.old, false);
+  });
+
+  test(`${kind}: usernames come in order, in pages`, async (t) => {
+    const contacts = open(t).storage.contacts("example.com");
+    await Promise.all(["c", "a", "b", "d"].map((name) => contacts.save(name, bare)));
+    assert.deepEqual(contacts.usernames("", 3), ["a", "b", "c"]);
+    assert.deepEqual(contacts.usernames("c", 3), ["d"]);
+  });
+
+  test(`${kind}: accounts are put, replaced, listed and removed`, (t) => {
+    const { accounts } = open(t).storage;
+    assert.equal(accounts.get("example.com", "john"), undefined);
+    accounts.put("example.com", [account, { ...account, username: "aaron" }]);
+    const got = accounts.get("example.com", "john");
+    assert.deepEqual(
+      { ...got, sha1: { ...got?.sha1, salt: Buffer.from(got?.sha1?.salt ?? []) } },
+      {
+        ...account,
+        sha1: { ...got?.sha1, salt: Buffer.from("salt") },
+      },
+    );
+    assert.equal(Buffer.from(got?.sha1?.storedKey ?? []).toString(), "stored");
+    assert.equal(Buffer.from(got?.sha1?.serverKey ?? []).toString(), "server");
+    assert.equal(accounts.get("other.example", "john"), undefined);
+    accounts.put("example.com", [{ ...account, sha1: undefined, changed: 3 }]);
+    assert.deepEqual(accounts.get("example.com", "john"), { ...account, sha1: undefined, changed: 3 });
+    assert.deepEqual(accounts.list("example.com", "", 10), ["aaron", "john"]);
+    assert.deepEqual(accounts.list("example.com", "aaron", 10), ["john"]);
+    assert.equal(accounts.remove("example.com", "john"), true);
+    assert.equal(accounts.remove("example.com", "john"), false);
+  });
+
+  test(`${kind}: a secret is made once for each name`, (t) => {
+    const { secrets } = open(t).storage;
+    const first = secrets.get("salt");
+    assert.equal(first.length, 32);
+    assert.deepEqual(secrets.get("salt"), first);
+    assert.notDeepEqual(secrets.get("other"), first);
+  });
+
+  test(`${kind}: an id counts once, until it may be forgotten`, async (t) => {
+    const { storage, clock } = open(t);
+    const ids = storage.seenIds("webhook:example.com");
+    const until = clock.now() + 60_000;
+    assert.deepEqual([ids.add("msg_1", until), ids.add("msg_1", until), ids.add("msg_2", until)], [true, false, true]);
+    assert.equal(storage.seenIds("webhook:other.example").add("msg_1", until), true);
+    await clock.advance(59_999);
+    assert.equal(ids.add("msg_1", until), false);
+    await clock.advance(1);
+    assert.equal(ids.add("msg_1", clock.now() + 60_000), true);
+    assert.equal(ids.add("msg_1", clock.now() + 60_000), false);
+  });
+
+  test(`${kind}: close can be called again`, async (t) => {
+    const { storage } = open(t);
+    await storage.close();
+    await storage.close();
+  });
+}
+
+suite("memory", () => {
+  const clock = new FakeClock();
+  return { clock, storage: openStorage({ kind: "memory" }, { clock, log: silentLog }) };
+});
+
+suite("sqlite", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "kith-storage-"));
+  const clock = new FakeClock();
+  const storage = openStorage({ kind: "sqlite", path: join(folder, "kith.sqlite") }, { clock, log: silentLog });
+  t.after(async () => {
+    await storage.close();
+    rmSync(folder, { recursive: true });
+  });
+  return { clock, storage };
+});
