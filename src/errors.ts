@@ -11,6 +11,11 @@ export const KITH_ERRORS = {
     cause: "The configuration file is missing, not readable, or not JSON.",
     remedy: "Check the path given to --config and the syntax at the position named.",
   },
+  "config-missing": {
+    cause: "There is no configuration file in the working folder, and none was named.",
+    remedy:
+      "Make one, name one with --config, or give flags: kith start --domain example.com --contacts http://localhost:3000/contacts/%s",
+  },
   "listen-failed": {
     cause: "A port could not be opened: it is in use or needs privileges.",
     remedy: "Choose another port (0 takes a free one), or stop the program that holds it.",

@@ -77,11 +77,7 @@ async function rawConfig(flags: Flags, io: Io): Promise<RawConfig> {
   if (flags.domain !== undefined || flags.contacts !== undefined) {
     return { value: {}, folder: io.folder, file: undefined };
   }
-  throw new KithError(
-    "config-unreadable",
-    `There is no ${CONFIG_NAMES.join(" or ")} here. Make one, name one with --config, or give flags:\n` +
-      "  kith start --domain example.com --contacts http://localhost:3000/contacts/%s",
-  );
+  throw new KithError("config-missing", `There is no ${CONFIG_NAMES.join(", ")} in ${io.folder}.`);
 }
 
 /** Flags win over the file. What they say is checked as if it stood in the file. */

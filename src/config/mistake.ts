@@ -36,7 +36,7 @@ function shown(path: readonly string[], value: unknown): string {
 /** The known key that somebody most likely meant, if any is near. */
 export function didYouMean(key: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(key.length / 3)) + 1;
+  let least = Math.ceil(key.length / 3) + 1;
   for (const candidate of known) {
     const distance = editDistance(key.toLowerCase(), candidate.toLowerCase());
     if (distance < least) {

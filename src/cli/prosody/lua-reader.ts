@@ -1,0 +1,292 @@
+/**
+ * Reads the part of Lua that Prosody's configuration and its internal storage are made of: assignments of plain values,
+ * calls like `VirtualHost "example.com" { … }`, `return`, and `local`. Nothing is executed; what is not read is named.
+ */
+import { readTokens, type Token } from "./lua-tokens.ts";
+import { LuaTable, type LuaValue } from "./lua-value.ts";
+
+export interface LuaStatement {
+  readonly kind: "set" | "call" | "return";
+  /** The variable or function, of a call and an assignment. */
+  readonly name: string;
+  /** One value, or the arguments of a call in their order. */
+  readonly values: readonly LuaValue[];
+  readonly line: number;
+}
+
+export interface LuaProblem {
+  readonly line: number;
+  /** What was left out, and why: completes "line 7: …". */
+  readonly text: string;
+}
+
+export interface LuaFile {
+  readonly statements: readonly LuaStatement[];
+  readonly problems: readonly LuaProblem[];
+}
+
+/** Variables of the environment, as `ENV_NAME` and `os.getenv "NAME"` ask for them. */
+export type LuaEnvironment = (name: string) => string | undefined;
+
+/** Levels of tables and parentheses. */
+const DEEPEST = 100;
+const NOTHING: Token = { kind: "symbol", text: "", line: 0 };
+
+/** Never throws; each statement costs only itself. `source`: octets, one character each (latin1). */
+export function readLua(source: string, environment: LuaEnvironment = () => undefined): LuaFile {
+  return new Reader(readTokens(source), environment).read();
+}
+
+/** Why a statement is left out. */
+class Unread extends Error {}
+
+class Reader {
+  readonly #tokens: readonly Token[];
+  readonly #environment: LuaEnvironment;
+  readonly #locals = new Map<string, LuaValue>();
+  readonly #statements: LuaStatement[] = [];
+  readonly #problems: LuaProblem[] = [];
+  #at = 0;
+  #depth = 0;
+
+  constructor(tokens: readonly Token[], environment: LuaEnvironment) {
+    this.#tokens = tokens;
+    this.#environment = environment;
+  }
+
+  read(): LuaFile {
+    while (this.#at < this.#tokens.length) {
+      const start = this.#at;
+      const { line } = this.#peek();
+      try {
+        this.#statement();
+      } catch (error) {
+        if (!(error instanceof Unread)) throw error;
+        this.#problems.push({ line, text: `${this.#shown(start)} is left out: ${error.message}` });
+        this.#at = endOfStatement(this.#tokens, start);
+        this.#depth = 0;
+      }
+    }
+    return { statements: this.#statements, problems: this.#problems };
+  }
+
+  /** The beginning of a statement, without any value: it may be a secret. */
+  #shown(start: number): string {
+    const { kind, text } = this.#tokens[start] ?? NOTHING;
+    const { kind: nextKind, text: next } = this.#tokens[start + 1] ?? NOTHING;
+    if (kind === "keyword" && text === "local" && nextKind === "name") return `local ${next}`;
+    return kind === "name" || kind === "keyword" ? text : "a statement";
+  }
+
+  #statement(): void {
+    const token = this.#take();
+    const { line } = token;
+    if (token.text === ";" && token.kind === "symbol") return;
+    if (token.kind === "keyword" && token.text === "return") {
+      const isEmpty = this.#at === this.#tokens.length || this.#is(";");
+      this.#statements.push({ kind: "return", name: "", values: isEmpty ? [] : [this.#value()], line });
+    } else if (token.kind === "keyword" && token.text === "local") {
+      this.#local();
+    } else if (token.kind === "name" && this.#skip("=")) {
+      this.#statements.push({ kind: "set", name: token.text, values: [this.#value()], line });
+    } else if (token.kind === "name" && this.#beginsArgument()) {
+      this.#statements.push({ kind: "call", name: token.text, values: this.#arguments(), line });
+    } else if (token.kind === "keyword") {
+      throw new Unread(`"${token.text}" would have to be executed`);
+    } else {
+      throw new Unread(token.kind === "bad" ? token.text : "neither an option nor a section");
+    }
+    if (this.#is(",")) throw new Unread("several values at once");
+  }
+
+  #local(): void {
+    const { kind, text: name } = this.#take();
+    if (kind !== "name") throw new Unread("a function would have to be executed");
+    this.#locals.delete(name);
+    if (this.#skip("<")) {
+      this.#take(); // const or close
+      this.#expect(">");
+    }
+    if (this.#skip("=")) this.#locals.set(name, this.#value());
+  }
+
+  #beginsArgument(): boolean {
+    return this.#is("(") || this.#is("{") || this.#peek().kind === "string";
+  }
+
+  /** `f "a" { … }`, `f("a", "b")`: all arguments of a chain of calls. */
+  #arguments(): readonly LuaValue[] {
+    const values: LuaValue[] = [];
+    while (this.#beginsArgument()) {
+      if (!this.#skip("(")) {
+        values.push(this.#simple());
+        continue;
+      }
+      while (!this.#skip(")")) {
+        values.push(this.#value());
+        if (!this.#is(")")) this.#expect(",");
+      }
+    }
+    return values;
+  }
+
+  /** `or` and `..` between simple values. */
+  #value(): LuaValue {
+    let value = this.#concatenation();
+    while (this.#peek().kind === "keyword" && this.#peek().text === "or") {
+      this.#at += 1;
+      const other = this.#concatenation();
+      if (value === undefined || value === false) value = other;
+    }
+    const { kind, text } = this.#peek();
+    if (kind === "keyword" && text === "and") throw new Unread('"and" would have to be executed');
+    if (kind === "symbol" && CALCULATIONS.has(text)) throw new Unread("a calculation");
+    return value;
+  }
+
+  #concatenation(): LuaValue {
+    let value = this.#simple();
+    while (this.#skip("..")) {
+      const other = this.#simple();
+      if (!isJoinable(value) || !isJoinable(other)) throw new Unread('".." joins only strings and numbers');
+      value = `${value}${other}`;
+    }
+    return value;
+  }
+
+  #simple(): LuaValue {
+    const token = this.#take();
+    switch (token.kind) {
+      case "string":
+        return token.text;
+      case "number":
+        return Number(token.text);
+      case "bad":
+        throw new Unread(token.text);
+      case "name":
+        return this.#variable(token.text);
+      case "keyword":
+        if (token.text === "true") return true;
+        if (token.text === "false") return false;
+        if (token.text === "nil") return undefined;
+        throw new Unread(`"${token.text}" would have to be executed`);
+      case "symbol":
+        return this.#bracketed(token.text);
+    }
+  }
+
+  #bracketed(symbol: string): LuaValue {
+    if (symbol === "-") {
+      const number = this.#simple();
+      if (typeof number !== "number") throw new Unread("a calculation");
+      return -number;
+    }
+    if (symbol !== "{" && symbol !== "(")
+      throw new Unread(symbol === "" ? "its end is missing" : `"${symbol}" was not expected`);
+    this.#depth += 1;
+    if (this.#depth > DEEPEST) throw new Unread(`more than ${DEEPEST} levels`);
+    const value = symbol === "{" ? this.#table() : this.#value();
+    if (symbol === "(") this.#expect(")");
+    this.#depth -= 1;
+    return value;
+  }
+
+  #table(): LuaTable {
+    const table = new LuaTable();
+    for (let position = 1; !this.#skip("}"); ) {
+      const { kind, text } = this.#peek();
+      const next = this.#tokens[this.#at + 1] ?? NOTHING;
+      if (this.#skip("[")) {
+        const key = this.#value();
+        if (key === undefined || key instanceof LuaTable) throw new Unread("a key that is neither text nor number");
+        this.#expect("]");
+        this.#expect("=");
+        table.set(key, this.#value());
+      } else if (kind === "name" && next.kind === "symbol" && next.text === "=") {
+        this.#at += 2;
+        table.set(text, this.#value());
+      } else {
+        table.set(position++, this.#value());
+      }
+      if (!this.#skip(",") && !this.#skip(";") && !this.#is("}")) throw new Unread("a table without its end");
+    }
+    return table;
+  }
+
+  #variable(name: string): LuaValue {
+    if (this.#is("(") || this.#is("{") || this.#peek().kind === "string") {
+      throw new Unread(`the function ${name} would have to be executed`);
+    }
+    if (name === "os" && this.#skip(".")) return this.#getenv();
+    if (this.#is(".") || this.#is("[") || this.#is(":")) throw new Unread(`${name} is not known here`);
+    if (this.#locals.has(name)) return this.#locals.get(name);
+    if (name.startsWith("ENV_")) return this.#environment(name.slice("ENV_".length));
+    throw new Unread(`${name} is not known here`);
+  }
+
+  #getenv(): LuaValue {
+    const { text } = this.#take();
+    const [name, ...others] = text === "getenv" ? this.#arguments() : [];
+    if (typeof name !== "string" || others.length > 0) throw new Unread(`os.${text} would have to be executed`);
+    return this.#environment(name);
+  }
+
+  #peek(): Token {
+    return this.#tokens[this.#at] ?? NOTHING;
+  }
+
+  #take(): Token {
+    return this.#tokens[this.#at++] ?? NOTHING;
+  }
+
+  #is(symbol: string): boolean {
+    const { kind, text } = this.#peek();
+    return kind === "symbol" && text === symbol;
+  }
+
+  #skip(symbol: string): boolean {
+    const isThere = this.#is(symbol);
+    if (isThere) this.#at += 1;
+    return isThere;
+  }
+
+  #expect(symbol: string): void {
+    if (!this.#skip(symbol)) throw new Unread(`"${symbol}" is missing`);
+  }
+}
+
+const CALCULATIONS = new Set("+ - * / // % ^ & | ~ << >> == ~= < > <= >= .".split(" "));
+
+function isJoinable(value: LuaValue): value is string | number {
+  return typeof value === "string" || typeof value === "number";
+}
+
+const OPENING = new Set(["(", "{", "["]);
+const CLOSING = new Set([")", "}", "]"]);
+const BLOCKS = new Set(["function", "do", "if", "repeat"]);
+const BLOCK_ENDS = new Set(["end", "until"]);
+
+/** Where the next statement begins, behind one that is not read: at least one token further. */
+function endOfStatement(tokens: readonly Token[], start: number): number {
+  let depth = 0;
+  for (let at = start; at < tokens.length; at++) {
+    const { kind, text, line } = tokens[at] ?? NOTHING;
+    const before = tokens[at - 1];
+    if (at > start && depth <= 0 && before !== undefined && before.line < line && mayBegin(tokens, at)) return at;
+    if (kind === "symbol" && OPENING.has(text)) depth += 1;
+    else if (kind === "symbol" && CLOSING.has(text)) depth -= 1;
+    else if (kind === "keyword" && BLOCKS.has(text)) depth += 1;
+    else if (kind === "keyword" && BLOCK_ENDS.has(text)) depth -= 1;
+    else if (kind === "symbol" && text === ";" && depth <= 0) return at + 1;
+  }
+  return tokens.length;
+}
+
+/** An assignment, a call, `local` or `return`. */
+function mayBegin(tokens: readonly Token[], at: number): boolean {
+  const { kind, text } = tokens[at] ?? NOTHING;
+  if (kind === "keyword") return ["local", "return", "if", "for", "while", "function"].includes(text);
+  if (kind !== "name") return false;
+  const next = tokens[at + 1] ?? NOTHING;
+  return next.kind === "string" || (next.kind === "symbol" && ["=", "{", "("].includes(next.text));
+}
