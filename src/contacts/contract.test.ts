@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { contactsSchema } from "./contact-schema.ts";
 import { contactsToJson, readContacts, readContactsInSlices, readContactsText } from "./contract.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -283,7 +284,9 @@ test("law: whatever JSON comes, nothing is thrown, and what is read can be writt
     fc.property(fc.dictionary(key, contact), (json) => {
       const first = readContacts(json, options);
       assert.ok(first.ok);
-      const second = readContacts(contactsToJson(first.list), options);
+      const written = contactsToJson(first.list);
+      assert.deepEqual(contactsSchema.safeParse(written).error?.issues, undefined);
+      const second = readContacts(written, options);
       assert.ok(second.ok);
       assert.deepEqual(second.problems, []);
       assert.equal(second.list.stored, first.list.stored);

@@ -146,7 +146,7 @@ export function contactsToJson(list: ContactList): Record<string, ContactJson> {
   return json;
 }
 
-export function contactToJson(contact: Contact): ContactJson {
+function contactToJson(contact: Contact): ContactJson {
   return {
     ...(contact.name === undefined ? {} : { name: contact.name }),
     ...(contact.groups.length === 0 ? {} : { groups: contact.groups }),

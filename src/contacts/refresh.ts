@@ -11,7 +11,7 @@ export interface RefreshAnswer {
   readonly results?: Readonly<Record<string, UserResult>>;
 }
 
-export type UserResult =
+type UserResult =
   | {
       readonly status: "ok";
       readonly added: readonly string[];
