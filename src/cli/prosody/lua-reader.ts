@@ -96,7 +96,10 @@ class Reader {
     } else {
       throw new Unread(token.kind === "bad" ? token.text : "neither an option nor a section");
     }
-    if (this.#is(",")) throw new Unread("several values at once");
+    const { kind, text } = this.#peek();
+    if (kind === "symbol" && text !== ";" && this.#at < this.#tokens.length) {
+      throw new Unread(CALCULATIONS.has(text) ? "a calculation" : `"${text}" was not expected`);
+    }
   }
 
   #local(): void {
@@ -140,7 +143,6 @@ class Reader {
     }
     const { kind, text } = this.#peek();
     if (kind === "keyword" && text === "and") throw new Unread('"and" would have to be executed');
-    if (kind === "symbol" && CALCULATIONS.has(text)) throw new Unread("a calculation");
     return value;
   }
 
@@ -155,7 +157,14 @@ class Reader {
   }
 
   #simple(): LuaValue {
-    const token = this.#take();
+    this.#depth += 1;
+    if (this.#depth > DEEPEST) throw new Unread(`more than ${DEEPEST} levels`);
+    const value = this.#valueOf(this.#take());
+    this.#depth -= 1;
+    return value;
+  }
+
+  #valueOf(token: Token): LuaValue {
     switch (token.kind) {
       case "string":
         return token.text;
@@ -181,13 +190,10 @@ class Reader {
       if (typeof number !== "number") throw new Unread("a calculation");
       return -number;
     }
-    if (symbol !== "{" && symbol !== "(")
-      throw new Unread(symbol === "" ? "its end is missing" : `"${symbol}" was not expected`);
-    this.#depth += 1;
-    if (this.#depth > DEEPEST) throw new Unread(`more than ${DEEPEST} levels`);
-    const value = symbol === "{" ? this.#table() : this.#value();
-    if (symbol === "(") this.#expect(")");
-    this.#depth -= 1;
+    if (symbol === "{") return this.#table();
+    if (symbol !== "(") throw new Unread(symbol === "" ? "its end is missing" : `"${symbol}" was not expected`);
+    const value = this.#value();
+    this.#expect(")");
     return value;
   }
 
