@@ -20,7 +20,8 @@ export const DEFAULT_STORAGE = "sqlite:./data/kith.sqlite";
 
 const someText = (text: string): boolean => text.length > 0;
 const isToken = (text: string): boolean => /^[A-Za-z0-9\-._~+/]+=*$/.test(text);
-const isWebhookSecret = (text: string): boolean => /^whsec_[A-Za-z0-9+/]+={0,2}$/.test(text);
+const isWebhookSecret = (text: string): boolean =>
+  /^whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$/.test(text);
 
 const WEBHOOK_SECRET = 'a Standard Webhooks secret, "whsec_" and base64';
 

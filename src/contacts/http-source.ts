@@ -1,9 +1,10 @@
 /** Contract §1: asks the application over HTTP. */
 import type { Clock } from "../clock.ts";
 import { readContactsText } from "./contract.ts";
-import { type Fetch, FetchError, type FetchErrorKind, type FetchRequest, type FetchResponse } from "./fetch.ts";
+import { decodeUtf8, fetchFailure, withRetry, wrongResponse } from "./exchange.ts";
+import { type Fetch, FetchError, type FetchRequest, type FetchResponse } from "./fetch.ts";
 import { readFreshness } from "./freshness.ts";
-import { type Answer, type FailedAnswer, failure, type Source, timedOut, withDeadline } from "./source.ts";
+import { type Answer, failure, type Source, timedOut, withDeadline } from "./source.ts";
 import type { ContactsUrl } from "./url.ts";
 
 export interface HttpSourceOptions {
@@ -24,7 +25,6 @@ export interface HttpSourceOptions {
 }
 
 const ETAG = /^[\x20-\x7e]{1,1024}$/;
-const RETRIED: ReadonlySet<FetchErrorKind> = new Set(["refused", "reset"]);
 
 export function httpSource(options: HttpSourceOptions): Source {
   const headers = headersOf(options);
@@ -64,30 +64,6 @@ function headersOf(options: HttpSourceOptions): Record<string, string> {
   };
 }
 
-/** One retry after 100 to 400 ms, only for refused, reset and 5xx. */
-async function withRetry(request: FetchRequest, options: HttpSourceOptions): Promise<FetchResponse> {
-  try {
-    const response = await options.fetch(request);
-    if (response.status < 500) return response;
-  } catch (error) {
-    if (!(error instanceof FetchError && RETRIED.has(error.kind))) throw error;
-  }
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const pause = options.clock.after(100 + 300 * options.random(), resolve);
-  request.signal.addEventListener("abort", () => {
-    pause.cancel();
-    resolve();
-  });
-  await promise;
-  if (request.signal.aborted) throw new FetchError("aborted", "ended while waiting for the second try");
-  return options.fetch(request);
-}
-
-function fetchFailure(error: FetchError, maxBytes: number): FailedAnswer {
-  if (error.kind === "too-large") return failure("too-large", `the answer is larger than ${maxBytes} bytes`, "alive");
-  return failure(error.kind === "refused" ? "refused" : "failed", error.message, "sick");
-}
-
 async function read(
   username: string,
   etag: string | undefined,
@@ -96,7 +72,8 @@ async function read(
 ): Promise<Answer> {
   const freshness = readFreshness(response.header("cache-control"), response.header("age"));
   if (response.status === 304 && etag !== undefined) return { kind: "not-modified", freshness };
-  const wrong = wrongStatus(response);
+  if (response.status === 404) return { kind: "not-found" };
+  const wrong = wrongResponse(response); // any status but 200 and 304 is a failed fetch
   if (wrong !== undefined) return wrong;
   const text = decodeUtf8(response.body);
   if (text === undefined) return failure("not-json", "the answer is not UTF-8", "alive");
@@ -111,32 +88,4 @@ async function read(
     etag: newEtag !== undefined && ETAG.test(newEtag) ? newEtag : undefined,
     freshness: freshness ?? { maxAge: 0, staleIfError: undefined },
   };
-}
-
-/** Any status but 200 and 304 is a failed fetch. */
-function wrongStatus(response: FetchResponse): Answer | undefined {
-  const { status } = response;
-  if (status === 404) return { kind: "not-found" };
-  if (status >= 300 && status < 400 && status !== 304) {
-    return failure("redirect", `the application redirects (${status}), which is not followed`, "alive");
-  }
-  if (status !== 200) {
-    return failure("status", `the application answered ${status}`, status >= 500 ? "sick" : "alive");
-  }
-  const encoding = response.header("content-encoding")?.trim().toLowerCase();
-  if (encoding !== undefined && encoding !== "" && encoding !== "identity") {
-    return failure("encoding", "the answer has a content encoding although identity was asked for", "alive");
-  }
-  return undefined;
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true }); // skips a byte order mark
-
-function decodeUtf8(body: Uint8Array): string | undefined {
-  try {
-    return utf8.decode(body);
-  } catch (error) {
-    if (error instanceof TypeError) return undefined;
-    throw error;
-  }
 }
