@@ -335,6 +335,24 @@ test("a list that sessions go by is not taken away when stale-if-error ends", as
   assert.deepEqual(w.changes, []);
 });
 
+test("contract §2: an application that hangs is asked again every 5 s while someone waits", async () => {
+  const w = world();
+  const login = w.contacts.login("john");
+  await settle();
+  w.contacts.keep("john");
+  const began: number[] = [];
+  for (let seconds = 0; seconds < 30; seconds++) {
+    if (w.app.calls.length > began.length) began.push(w.clock.now());
+    const last = began.at(-1) ?? 0;
+    if (w.clock.now() - last >= 5000) await w.app.last.answer(failure("timeout", "no answer within 5 s", "sick"));
+    if (w.app.calls.length > began.length) began.push(w.clock.now());
+    await w.clock.advance(1000);
+  }
+  await login;
+  const gaps = began.slice(1).map((at, index) => at - (began[index] ?? 0));
+  assert.ok(gaps.length >= 5 && gaps.every((gap) => gap <= 5000), `asked again after ${gaps.join(", ")} ms`);
+});
+
 test("contract §2: without a copy the application is asked again within 5 s, and the list comes by itself", async () => {
   const w = world();
   const login = w.contacts.login("john");

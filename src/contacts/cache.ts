@@ -259,6 +259,8 @@ class ContactsCache implements Contacts {
 
   #settled(entry: Entry): void {
     if (entry.retryAt !== Number.POSITIVE_INFINITY) this.#tend(entry);
+    // It hung: whoever waits has waited long enough.
+    if (entry.retryAt <= this.#options.clock.now()) this.#retry(entry);
     this.#dropIfUnused(entry);
   }
 
@@ -291,7 +293,7 @@ class ContactsCache implements Contacts {
     const now = this.#options.clock.now();
     for (const entry of this.#tended) {
       if (entry.logins > 0 && now - entry.loggedInAt >= LOGIN_LASTS) entry.logins = 0;
-      if (entry.keeps > 0 && entry.flight === undefined && entry.retryAt <= now) this.#renewal.want(entry, "login");
+      if (entry.retryAt <= now) this.#retry(entry);
       const isTended = entry.logins > 0 || (entry.keeps > 0 && entry.retryAt !== Number.POSITIVE_INFINITY);
       if (!isTended) {
         this.#tended.delete(entry);
@@ -304,8 +306,12 @@ class ContactsCache implements Contacts {
   /** The application is there again: whoever waits without a list need not wait for the next second. */
   #hurry(): void {
     for (const entry of this.#tended) {
-      if (entry.keeps > 0 && entry.list === undefined && entry.flight === undefined) this.#renewal.want(entry, "login");
+      if (entry.list === undefined) this.#retry(entry);
     }
+  }
+
+  #retry(entry: Entry): void {
+    if (entry.keeps > 0 && entry.flight === undefined && !this.#closed) this.#renewal.want(entry, "login");
   }
 
   /** What is not there in time comes later, or not; undefined then. */

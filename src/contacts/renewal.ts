@@ -28,8 +28,9 @@ export interface RenewalOptions {
 
 /** Contacts compared or hashed before others get their turn. */
 const SLICE = 2000;
-/** Without a copy somebody waits: contract §2 "at least every 5 s". A stale one is renewed at leisure. */
+/** From one fetch to the next where somebody waits for a list: contract §2 "at least every 5 s". */
 const RETRY_WITHOUT = 3000;
+/** After a failed fetch while a stale copy stands in. */
 const RETRY_STALE = 30_000;
 export class Renewal {
   readonly #options: RenewalOptions;
@@ -78,12 +79,14 @@ export class Renewal {
 
   async #fly(entry: Entry, flight: Flight): Promise<void> {
     let generation = entry.generation;
+    let began = this.#options.clock.now();
     const answer = await this.#options.asker.ask(entry.username, () => {
       flight.begun = true;
       generation = entry.generation;
+      began = this.#options.clock.now();
       return { etag: entry.copy?.etag, forced: flight.forced };
     });
-    const result = await this.#inTurn(entry, () => this.#apply(entry, answer, generation));
+    const result = await this.#inTurn(entry, () => this.#apply(entry, answer, generation, began));
     entry.flight = entry.following;
     entry.following = undefined;
     flight.settle(result);
@@ -106,7 +109,7 @@ export class Renewal {
     return result;
   }
 
-  async #apply(entry: Entry, answer: Answer, generation: number): Promise<RefreshResult> {
+  async #apply(entry: Entry, answer: Answer, generation: number, began: number): Promise<RefreshResult> {
     const { clock, notFound } = this.#options;
     const now = clock.now();
     if (answer.kind !== "failed") {
@@ -115,15 +118,16 @@ export class Renewal {
     }
     switch (answer.kind) {
       case "failed":
-        return this.#fail(entry, answer);
+        return this.#fail(entry, answer, began);
       case "list":
         return this.#take(entry, copyOf(answer, now));
       case "not-modified":
-        if (entry.copy === undefined) return this.#fail(entry, failure("status", "the application answered 304"));
+        if (entry.copy === undefined)
+          return this.#fail(entry, failure("status", "the application answered 304"), began);
         return this.#take(entry, confirmed(entry.copy, answer, now));
       case "not-found":
         if (entry.copy === undefined || notFound === "empty") return this.#take(entry, emptyCopy([], now));
-        return this.#fail(entry, NOT_FOUND);
+        return this.#fail(entry, NOT_FOUND, began);
       case "unaddressable":
         if (entry.copy === undefined) return this.#take(entry, emptyCopy([UNADDRESSABLE], now));
         return ok("none", [], [UNADDRESSABLE]);
@@ -131,10 +135,10 @@ export class Renewal {
   }
 
   /** The last good copy stays and is marked stale. */
-  #fail(entry: Entry, answer: FailedAnswer): RefreshResult {
+  #fail(entry: Entry, answer: FailedAnswer, began: number): RefreshResult {
     const { asker, clock, domain, log, store } = this.#options;
     if (asker.isClosed) return failed(answer, entry.copy);
-    entry.retryAt = clock.now() + (entry.list === undefined ? RETRY_WITHOUT : RETRY_STALE);
+    entry.retryAt = entry.list === undefined ? began + RETRY_WITHOUT : clock.now() + RETRY_STALE;
     if (entry.copy !== undefined && !entry.copy.stale) {
       entry.copy = { ...entry.copy, stale: true };
       store.saveFacts(entry.username, factsOf(entry.copy)).catch((error: unknown) => {
