@@ -1,4 +1,4 @@
-import { Client, type LoginTimes } from "./client.ts";
+import type { Client, LoginTimes } from "./client.ts";
 
 /** Logs in all `clients`, at most `width` at once; the times are in the order in which they ended. */
 export async function loginAll(clients: readonly Client[], port: number, width = 16): Promise<LoginTimes[]> {
@@ -12,11 +12,6 @@ export async function loginAll(clients: readonly Client[], port: number, width =
 /** Ends all streams. */
 export async function closeAll(clients: readonly Client[]): Promise<void> {
   await Promise.all(clients.map((client) => client.close()));
-}
-
-/** Fresh clients for the named people. */
-export function clientsFor(names: readonly string[]): Client[] {
-  return names.map((name) => new Client(name));
 }
 
 /** Runs `work` over `items`, at most `width` at once. */
