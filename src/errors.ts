@@ -16,6 +16,11 @@ export const KITH_ERRORS = {
     remedy:
       "Make one, name one with --config, or give flags: kith start --domain example.com --contacts http://localhost:3000/contacts/%s",
   },
+  "config-exists": {
+    cause: "An import would replace a configuration that is there already.",
+    remedy:
+      "Name another file with --output, replace it and existing accounts with --force, or take accounts alone with --accounts-only.",
+  },
   "listen-failed": {
     cause: "A port could not be opened: it is in use or needs privileges.",
     remedy: "Choose another port (0 takes a free one), or stop the program that holds it.",

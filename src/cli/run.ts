@@ -4,6 +4,7 @@ import { VERSION } from "../version.ts";
 import { check } from "./check.ts";
 import { type Command, type Io, UsageError } from "./command.ts";
 import { commandHelp, helpText, unknownCommand } from "./help.ts";
+import { importCommand } from "./import-prosody.ts";
 import { refresh } from "./refresh.ts";
 import { roster } from "./roster.ts";
 import { start } from "./start.ts";
@@ -31,7 +32,7 @@ const version: Command = {
   },
 };
 
-const COMMANDS: readonly Command[] = [start, check, user, refresh, roster, help, version];
+const COMMANDS: readonly Command[] = [start, check, user, importCommand, refresh, roster, help, version];
 
 const ALIASES: Readonly<Record<string, string>> = {
   "--help": "help",
