@@ -8,10 +8,8 @@ import { StanzaError } from "../../xmpp/stanza/error.ts";
 import { element } from "../../xmpp/xml/element.ts";
 import { Pushes } from "./pushes.ts";
 import { managedBy } from "./refusal.ts";
+import { sendTails } from "./send.ts";
 import { NS_ROSTER, resultSlices } from "./wire.ts";
-
-/** So many contacts or pushes are sent in one piece; more go in slices as the socket drains. */
-const AT_ONCE = 50;
 
 export const roster = defineModule({
   name: "roster",
@@ -48,8 +46,7 @@ export const roster = defineModule({
       for (const session of user.sessions) {
         if (!session.interested) continue;
         pushed.add(pushes.size);
-        if (pushes.size > AT_ONCE) session.connection.sendSlices("iq", pushes.for(session.address));
-        else for (const tail of pushes.for(session.address)) session.connection.send("iq", tail);
+        sendTails(session.connection, pushes.for(session.address));
       }
     });
   },
@@ -68,7 +65,5 @@ function answer(iq: Iq): void {
     iq.send("");
     return;
   }
-  const slices = resultSlices(iq.head(), list.version, list);
-  if (list.size > AT_ONCE) session.connection.sendSlices("iq", slices);
-  else for (const tail of slices) session.connection.send("iq", tail);
+  sendTails(session.connection, resultSlices(iq.head(), list.version, list));
 }
