@@ -3,6 +3,8 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import type { ContactsStore, StoredCopy } from "../contacts/store.ts";
 import { createMemoryAccounts } from "../login/memory-accounts.ts";
+import type { LastSeenStore } from "../sessions/last-seen.ts";
+import { memoryKeptAnswers } from "./kept-answers.ts";
 import type { SeenIds, Storage } from "./storage.ts";
 
 /** Ids kept of one kind; beyond that the oldest are forgotten early. */
@@ -16,6 +18,8 @@ export function memoryStorage({ clock }: { readonly clock: Clock }): Storage {
     accounts: createMemoryAccounts(),
     secrets: { get: secrets },
     seenIds: perKey(() => memorySeenIds(clock)),
+    lastSeen: perKey(memoryLastSeen),
+    keptAnswers: memoryKeptAnswers(clock),
     close: () => Promise.resolve(),
   };
 }
@@ -34,9 +38,11 @@ function perKey<T>(make: () => T): (key: string) => T {
 
 function memoryContacts(): ContactsStore {
   const copies = new Map<string, StoredCopy>();
+  let sorted: readonly string[] | undefined;
   return {
     load: (username) => copies.get(username),
     async save(username, copy) {
+      if (!copies.has(username)) sorted = undefined;
       copies.set(username, copy);
     },
     async saveFacts(username, facts) {
@@ -50,11 +56,30 @@ function memoryContacts(): ContactsStore {
       }
     },
     usernames(after, limit) {
-      return [...copies.keys()]
-        .filter((name) => name > after)
-        .sort()
-        .slice(0, limit);
+      sorted ??= [...copies.keys()].sort();
+      const from = placeAfter(sorted, after);
+      return sorted.slice(from, from + limit);
     },
+  };
+}
+
+/** The index of the first name after `name`, by halving. */
+function placeAfter(sorted: readonly string[], name: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? "") <= name) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function memoryLastSeen(): LastSeenStore {
+  const seen = new Map<string, number>();
+  return {
+    load: (username) => seen.get(username),
+    save: (username, at) => void seen.set(username, at),
   };
 }
 

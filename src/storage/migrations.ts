@@ -40,4 +40,24 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX seen_ids_until ON seen_ids (until);
   `,
+  `
+  CREATE TABLE last_seen (
+    domain TEXT NOT NULL,
+    username TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (domain, username)
+  ) STRICT, WITHOUT ROWID;
+  -- Answers that \`Idempotency-Key\` gives again, the oldest first; the body last, so that sums need not read it.
+  CREATE TABLE kept_answers (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    fingerprint TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    content_type TEXT NOT NULL,
+    etag TEXT NOT NULL,
+    until INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    body BLOB NOT NULL
+  ) STRICT;
+  `,
 ];

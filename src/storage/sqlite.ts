@@ -3,6 +3,8 @@ import { randomBytes } from "node:crypto";
 import { Database } from "./database.ts";
 import { sqliteAccounts } from "./sqlite-accounts.ts";
 import { sqliteContacts } from "./sqlite-contacts.ts";
+import { sqliteKeptAnswers } from "./sqlite-kept-answers.ts";
+import { sqliteLastSeen } from "./sqlite-last-seen.ts";
 import { sqliteSeenIds } from "./sqlite-seen-ids.ts";
 import type { Secrets, Storage, StorageOptions } from "./storage.ts";
 
@@ -14,6 +16,8 @@ export function sqliteStorage(path: string, options: StorageOptions): Storage {
     accounts: sqliteAccounts(database),
     secrets: sqliteSecrets(database),
     seenIds: (kind) => sqliteSeenIds(database, kind, options),
+    lastSeen: (domain) => sqliteLastSeen(database, domain, options.log),
+    keptAnswers: sqliteKeptAnswers(database, options.clock),
     async close() {
       database.close();
     },

@@ -9,6 +9,9 @@ import { listOf } from "../contacts/list.ts";
 import type { StoredCopy } from "../contacts/store.ts";
 import { silentLog } from "../log.ts";
 import type { Account } from "../login/accounts.ts";
+import { Database } from "./database.ts";
+import { type KeptAnswer, type KeptAnswers, memoryKeptAnswers } from "./kept-answers.ts";
+import { sqliteKeptAnswers } from "./sqlite-kept-answers.ts";
 import { openStorage, type Storage, type StorageChoice } from "./storage.ts";
 
 const list = listOf([
@@ -50,6 +53,15 @@ const account: Account = {
   created: 1,
   changed: 2,
 };
+
+function keptAnswer(text: string, until: number): KeptAnswer {
+  const body = new TextEncoder().encode(text);
+  return { fingerprint: "f", status: 201, contentType: "application/json", etag: '"v"', body, until };
+}
+
+function plain(answer: KeptAnswer | undefined): unknown {
+  return { ...answer, body: new TextDecoder().decode(answer?.body) };
+}
 
 interface Given {
   readonly storage: Storage;
@@ -157,6 +169,28 @@ function suite(kind: StorageChoice["kind"], open: (t: TestContext) => Given): vo
     assert.equal(ids.add("msg_1", clock.now() + 60_000), false);
   });
 
+  test(`${kind}: when somebody was last seen, the newest each, per domain`, (t) => {
+    const { storage } = open(t);
+    storage.lastSeen("example.com").save("john", 1_700_000_000_000);
+    storage.lastSeen("example.com").save("john", 1_700_000_000_001);
+    assert.equal(storage.lastSeen("example.com").load("john"), 1_700_000_000_001);
+    assert.equal(storage.lastSeen("example.com").load("__proto__"), undefined);
+    assert.equal(storage.lastSeen("other.example").load("john"), undefined);
+  });
+
+  test(`${kind}: an answer is given again until its time is over`, async (t) => {
+    const { storage, clock } = open(t);
+    const answer = keptAnswer("hello", clock.now() + 60_000);
+    await storage.keptAnswers.put("k", answer);
+    assert.deepEqual(plain(storage.keptAnswers.get("k")), plain(answer));
+    assert.equal(storage.keptAnswers.get("other"), undefined);
+    const newer = keptAnswer("newer", clock.now() + 60_000);
+    await storage.keptAnswers.put("k", newer);
+    assert.deepEqual(plain(storage.keptAnswers.get("k")), plain(newer));
+    await clock.advance(60_000);
+    assert.equal(storage.keptAnswers.get("k"), undefined);
+  });
+
   test(`${kind}: close can be called again`, async (t) => {
     const { storage } = open(t);
     await storage.close();
@@ -179,3 +213,39 @@ suite("sqlite", (t) => {
   });
   return { clock, storage };
 });
+
+for (const kind of ["memory", "sqlite"] as const) {
+  test(`${kind}: answers are bounded in number and bytes; the oldest go first`, async (t) => {
+    const clock = new FakeClock();
+    const answers = openBounded(t, kind, clock, { most: 3, mostBytes: 10_000 });
+    const until = clock.now() + 1000;
+    for (const key of ["a", "b", "c", "d"]) await answers.put(key, keptAnswer(key, until));
+    assert.deepEqual(
+      ["a", "b", "c", "d"].map((key) => answers.get(key) !== undefined),
+      [false, true, true, true],
+    );
+    await answers.put("big", keptAnswer("x".repeat(9500), until));
+    assert.deepEqual(
+      ["b", "c", "d", "big"].map((key) => answers.get(key) !== undefined),
+      [false, false, false, true],
+    );
+    await answers.put("too big", keptAnswer("x".repeat(20_000), until));
+    assert.equal(answers.get("too big"), undefined);
+  });
+}
+
+function openBounded(
+  t: TestContext,
+  kind: StorageChoice["kind"],
+  clock: FakeClock,
+  bounds: { readonly most: number; readonly mostBytes: number },
+): KeptAnswers {
+  if (kind === "memory") return memoryKeptAnswers(clock, bounds);
+  const folder = mkdtempSync(join(tmpdir(), "kith-kept-"));
+  const database = new Database(join(folder, "kith.sqlite"));
+  t.after(() => {
+    database.close();
+    rmSync(folder, { recursive: true });
+  });
+  return sqliteKeptAnswers(database, clock, bounds);
+}

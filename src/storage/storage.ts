@@ -3,6 +3,8 @@ import type { Clock } from "../clock.ts";
 import type { ContactsStore } from "../contacts/store.ts";
 import type { Log } from "../log.ts";
 import type { AccountStore } from "../login/accounts.ts";
+import type { LastSeenStore } from "../sessions/last-seen.ts";
+import type { KeptAnswers } from "./kept-answers.ts";
 import { memoryStorage } from "./memory.ts";
 import { sqliteStorage } from "./sqlite.ts";
 
@@ -13,6 +15,10 @@ export interface Storage {
   readonly secrets: Secrets;
   /** Ids that count only once, of one kind, for example `webhook:example.com`. */
   seenIds(kind: string): SeenIds;
+  /** When the people of one domain were last seen. */
+  lastSeen(domain: string): LastSeenStore;
+  /** Answers of the HTTP side that are given again. */
+  readonly keptAnswers: KeptAnswers;
   /** Waits for what is being written. Idempotent. */
   close(): Promise<void>;
 }
