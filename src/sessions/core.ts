@@ -5,7 +5,7 @@ import type { Log } from "../log.ts";
 import type { Counter } from "../metrics.ts";
 import type { StanzaName } from "../xmpp/stanza/stanza.ts";
 import type { Element } from "../xmpp/xml/element.ts";
-import type { ClientStanza, ContactsChange } from "./events.ts";
+import type { ClientStanza, ContactsChange, SessionChange } from "./events.ts";
 import type { ServerOwned } from "./forged.ts";
 import type { HookList, Hooks } from "./hooks.ts";
 import type { IqTable } from "./iq-table.ts";
@@ -51,6 +51,7 @@ export interface Core {
   readonly software: Software;
   readonly hooks: Hooks;
   readonly fromClient: HookList<ClientStanza>;
+  readonly sessionChanged: HookList<SessionChange>;
   readonly contactsChanged: HookList<ContactsChange>;
   readonly iqs: IqTable;
   readonly owned: ServerOwned;

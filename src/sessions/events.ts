@@ -14,6 +14,15 @@ export interface ClientStanza {
 /** Every stanza of a client whose addresses are sound, before it is routed. */
 export const fromClient: Hook<ClientStanza> = defineHook("sessions/from-client");
 
+export interface SessionChange {
+  readonly session: Session;
+  /** `presence`: it became available or not, or shows something else. With `ended` it is no longer one of its user's. */
+  readonly what: "bound" | "ended" | "presence";
+}
+
+/** A resource came, went, or said how it is. */
+export const sessionChanged: Hook<SessionChange> = defineHook("sessions/session-changed");
+
 export interface ContactsChange {
   readonly user: User;
   /** Null: none was known. */

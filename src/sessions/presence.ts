@@ -36,6 +36,7 @@ function available(core: Core, sender: Session, stanza: Stanza, inner: string): 
     return;
   }
   sender.presence = presence;
+  if (core.sessionChanged.active) core.sessionChanged.run({ session: sender, what: "presence" });
   if (sender.announced) runFor(core, sender.user, broadcast(core, sender, presence.open));
   // Held until the contacts are known; what was sent meanwhile takes its place. Contract §2
   else if (!sender.announcing) {
@@ -63,6 +64,7 @@ function unavailable(core: Core, session: Session, open: string): void {
     }
   }
   session.announced = false;
+  if (core.sessionChanged.active) core.sessionChanged.run({ session, what: "presence" });
   if (announced) runFor(core, user, broadcast(core, session, open));
 }
 

@@ -34,6 +34,7 @@ function routeSound(core: Core, sender: Session, given: Stanza): void {
     }
     stanza = outcome.event.stanza;
   }
+  if (stanza.name !== "iq") sender.user.activeAt = core.clock.now();
   const inner = core.owned.strip(stanza, sender.user.jid);
   switch (stanza.name) {
     case "message":

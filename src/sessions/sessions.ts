@@ -12,7 +12,7 @@ import type { Stanza } from "../xmpp/stanza/stanza.ts";
 import type { Element } from "../xmpp/xml/element.ts";
 import { escapeAttr } from "../xmpp/xml/write.ts";
 import { type Core, type Domain, runFor, type Software } from "./core.ts";
-import { contactsChanged, fromClient } from "./events.ts";
+import { contactsChanged, fromClient, type SessionChange, sessionChanged } from "./events.ts";
 import { followChange } from "./flow.ts";
 import { ServerOwned } from "./forged.ts";
 import { Hooks } from "./hooks.ts";
@@ -143,6 +143,8 @@ class Sessions implements SessionHost, SessionOwner {
     const session = new Session(this, user, resource, full, escapeAttr(full), request.connection, clock.now());
     user.sessions.push(session);
     sessions.set(full, session);
+    user.activeAt = session.since;
+    this.#tell({ session, what: "bound" });
     log.debug("resource bound", { jid: full, transport: request.connection.transport });
     return session;
   }
@@ -175,6 +177,11 @@ class Sessions implements SessionHost, SessionOwner {
     if (starts.length > 0) runFor(core, user, followChange(core, user, starts));
   }
 
+  #tell(change: SessionChange): void {
+    const { sessionChanged: hook } = this.#core;
+    if (hook.active) this.#guarded(() => hook.run(change));
+  }
+
   #guarded(action: () => void): void {
     try {
       action();
@@ -200,6 +207,7 @@ class Sessions implements SessionHost, SessionOwner {
     session.waiting = undefined;
     for (const asked of session.asked?.values() ?? []) asked.settle(undefined);
     this.#guarded(() => gone(this.#core, session)); // RFC 6121 §4.5.2: unavailable on every way out
+    this.#tell({ session, what: "ended" });
     if (user.sessions.length === 0) users.delete(user.jid);
     user.domain.contacts.release(user.username);
   }
@@ -272,6 +280,7 @@ function makeCore(options: SessionsOptions): Core {
     software: options.software,
     hooks,
     fromClient: hooks.of(fromClient),
+    sessionChanged: hooks.of(sessionChanged),
     contactsChanged: hooks.of(contactsChanged),
     iqs: new IqTable(),
     owned: new ServerOwned(domains),

@@ -12,6 +12,8 @@ export class User {
   readonly sessions: Session[] = [];
   /** The list that pushes and presence have followed so far; null while none is known. */
   list: ContactList | null = null;
+  /** When one of the sessions was bound or last sent presence or a message, ms since the epoch. */
+  activeAt = 0;
 
   constructor(jid: string, username: string, domain: Domain) {
     this.jid = jid;
