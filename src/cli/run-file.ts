@@ -36,10 +36,19 @@ export function removeRunFile(folder: string): void {
 
 function readRunFile(folder: string): RunFile | undefined {
   try {
-    return JSON.parse(readFileSync(pathIn(folder), "utf8"));
+    const found: unknown = JSON.parse(readFileSync(pathIn(folder), "utf8"));
+    return isRunFile(found) ? found : undefined;
   } catch {
     return undefined; // none, or half of one: nobody runs here
   }
+}
+
+/** What the commands go by; somebody may have put anything there. */
+function isRunFile(value: unknown): value is RunFile {
+  if (typeof value !== "object" || value === null) return false;
+  const { pid, address, ports, domains } = value as Partial<Record<keyof RunFile, unknown>>;
+  const hasPorts = typeof ports === "object" && ports !== null && Object.values(ports).every(Number.isInteger);
+  return Number.isInteger(pid) && typeof address === "string" && hasPorts && Array.isArray(domains);
 }
 
 /** The server that runs with this data folder. A file that a `kill -9` left behind does not count. */

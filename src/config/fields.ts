@@ -125,6 +125,11 @@ export function isHttpUrl(text: string): boolean {
   return ["http:", "https:"].includes(new URL(text).protocol);
 }
 
+/** `0.0.0.0`, `::`, or the name of a host. */
+export function isListenAddress(text: string): boolean {
+  return isIP(text) !== 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(text);
+}
+
 /** `198.51.100.7`, `10.0.0.0/8`, `fd00::/8`. */
 export function isNetwork(text: string): boolean {
   const [address = "", bits, rest] = text.split("/");

@@ -162,3 +162,26 @@ test("plaintext and auth none are accepted on loopback only", () => {
     assert.equal(linesOf({ ...least, allowPlaintext: true, http: { auth: "none" }, listen: { address } }).length, 2);
   }
 });
+
+test("an address that cannot be one, and a URL that cannot name a user, are mistakes before anything is started", () => {
+  const rows: readonly (readonly [object, RegExp])[] = [
+    [{ listen: { address: "not an address" } }, /^listen\.address: "not an address", expected an IP address/],
+    [{ listen: { address: "" } }, /^listen\.address/],
+    [{ contacts: { url: "http://%s.example/contacts" } }, /^contacts\.url: .*path or query/],
+    [{ contacts: { url: "http://%s:x@app.example/%s" } }, /^contacts\.url/],
+  ];
+  for (const [changes, expected] of rows) {
+    const lines = linesOf({ ...least, ...changes });
+    assert.equal(lines.length, 1, lines.join("\n"));
+    assert.match(lines[0] ?? "", expected);
+  }
+  for (const address of ["::", "0.0.0.0", "localhost", "chat-1.example.com", "fe80::1%eth0"]) {
+    assert.deepEqual(linesOf({ ...least, listen: { address } }), []);
+  }
+});
+
+test("the same domain twice is a mistake, also where one of them has others", () => {
+  const contacts = least.contacts;
+  const twice = { domains: { "a.example": { contacts, nope: 1 }, "A.example": { contacts } } };
+  assert.match(linesOf(twice).join("\n"), /domains\["A\.example"\]: "A\.example", expected each domain once/);
+});

@@ -154,18 +154,19 @@ function parseDomains(raw: Raw, mistakes: Mistake[]): readonly DomainConfig[] {
     mistakes.push({ path: ["domains"], value: raw["domains"], expected });
   }
   const domains: DomainConfig[] = [];
+  const seen = new Set<string>();
   for (const [name, settings] of entries) {
     const path = ["domains", name];
     if (!isRecord(settings)) {
       mistakes.push({ path, value: settings, expected: "an object" });
       continue;
     }
-    const domain = parseDomain(name, settings, path, path, mistakes);
-    if (domain === undefined) continue;
-    if (domains.some((other) => other.domain === domain.domain)) {
+    const prepared = prepareDomain(name);
+    if (prepared !== undefined && seen.has(prepared))
       mistakes.push({ path, value: name, expected: "each domain once" });
-    }
-    domains.push(domain);
+    if (prepared !== undefined) seen.add(prepared);
+    const domain = parseDomain(name, settings, path, path, mistakes);
+    if (domain !== undefined) domains.push(domain);
   }
   return domains;
 }

@@ -1,10 +1,12 @@
 /** The configuration as contract §5 has it: one definition for type, check, defaults and docs/configuration.md. */
 import { z } from "zod";
+import { contactsUrl } from "../contacts/url.ts";
 import {
   count,
   duration,
   flag,
   isHttpUrl,
+  isListenAddress,
   isNetwork,
   notYet,
   oneOf,
@@ -30,9 +32,9 @@ export const domainShape = {
   contacts: z
     .strictObject({
       url: optionalText(
-        'an http or https URL in which "%s" stands for the username',
+        'an http or https URL in whose path or query "%s" stands for the username',
         'Where a person\'s contacts are, "%s" being the percent-encoded username. In a kith.config.ts `contacts` may be a function instead.',
-        (text) => isHttpUrl(text.replaceAll("%s", "x")) && text.includes("%s"),
+        (text) => text.includes("%s") && contactsUrl(text) !== undefined,
       ),
       batchUrl: notYet("Where the contacts of many people are asked for at once."),
       timeout: duration("5s", "Deadline of one call, body included."),
@@ -85,9 +87,9 @@ export const serverShape = {
     .strictObject({
       address: text(
         "127.0.0.1",
-        "an address to listen on",
+        'an IP address like "127.0.0.1" or "::", or a name of this machine',
         "Address of all listeners; `::` or `0.0.0.0` for every one.",
-        someText,
+        isListenAddress,
       ),
       c2s: port(5222, "XMPP with STARTTLS."),
       c2sTls: port(5223, "XMPP with TLS from the first byte (XEP-0368)."),

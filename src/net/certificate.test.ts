@@ -26,6 +26,19 @@ function options(changes: Partial<CertificateOptions> = {}): CertificateOptions 
   };
 }
 
+test("a data folder that cannot be written is told in words", async () => {
+  const file = join(folder, "no-folder");
+  await writeFile(file, "");
+  const isStorageFailed = (error: unknown) => error instanceof KithError && error.code === "storage-failed";
+  await assert.rejects(loadCertificate(options({ dataFolder: file })), isStorageFailed);
+});
+
+test("a data folder that is made here is nobody else's", async () => {
+  const made = join(folder, "made");
+  await loadCertificate(options({ dataFolder: made }));
+  assert.equal((await stat(made)).mode & 0o777, 0o700);
+});
+
 function isTlsInvalid(pattern: RegExp) {
   return (error: unknown) => error instanceof KithError && error.code === "tls-invalid" && pattern.test(error.message);
 }

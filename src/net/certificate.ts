@@ -58,7 +58,7 @@ export class Certificate {
   }
 }
 
-/** KithError `tls-invalid`: a file is missing, is no PEM, or the two do not belong together. */
+/** KithError `tls-invalid`: a file is missing, is no PEM, or the two do not belong together; `storage-failed`: no folder to keep one. */
 export async function loadCertificate(options: CertificateOptions): Promise<Certificate> {
   return new Certificate(options, await obtain(options));
 }
@@ -80,9 +80,14 @@ async function keptCredentials(options: CertificateOptions, folder: string): Pro
   const kept = await readKept(certPath, keyPath);
   if (kept !== undefined && isGoodFor(kept, options.domains)) return kept;
   const made = await makeCredentials(options);
-  await mkdir(folder, { recursive: true });
-  await writeFile(keyPath, made.key, { mode: 0o600 });
-  await writeFile(certPath, made.cert, { mode: 0o600 });
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(keyPath, made.key, { mode: 0o600 });
+    await writeFile(certPath, made.cert, { mode: 0o600 });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new KithError("storage-failed", `The data folder ${folder} cannot be written: ${reason}`, { cause });
+  }
   options.log.info("self-signed certificate made, for development", { path: certPath, domains: options.domains });
   return made;
 }
