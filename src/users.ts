@@ -20,6 +20,7 @@ export function kicking(accounts: AccountStore, sessions: SessionHost): AccountS
   return {
     get: (domain, username) => accounts.get(domain, username),
     list: (domain, after, limit) => accounts.list(domain, after, limit),
+    lacks: (domain, hash) => accounts.lacks(domain, hash),
     put(domain, changed) {
       accounts.put(domain, changed);
       for (const { username } of changed) sessions.kick(`${username}@${domain}`, "The password was changed.");

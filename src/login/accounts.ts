@@ -11,7 +11,7 @@ export interface ScramKeys {
 export interface Account {
   /** Localpart by RFC 7622. */
   readonly username: string;
-  /** Undefined where an import brought keys for the other hash only: that mechanism is then not possible for them. */
+  /** Undefined where an import brought keys for the other hash only. */
   readonly sha1: ScramKeys | undefined;
   readonly sha256: ScramKeys | undefined;
   /** ms since the epoch. */
@@ -29,4 +29,6 @@ export interface AccountStore {
   remove(domain: string, username: string): boolean;
   /** Usernames in order, after `after` ("" for the first page), at most `limit`. */
   list(domain: string, after: string, limit: number): readonly string[];
+  /** Some account of the domain has no keys for this hash, as after an import. Asked for each connection. */
+  lacks(domain: string, hash: "sha1" | "sha256"): boolean;
 }

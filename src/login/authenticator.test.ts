@@ -165,7 +165,21 @@ test("an account with keys of one hash only gets in by that hash and by PLAIN", 
     assert.deepEqual((await scram(at, lacks, "john", "secret")).outcome, FAILURE);
     assert.equal((await plain(at, "john", "secret")).kind, "success");
     assert.deepEqual(at.derived, [`${only} 10000`]);
+    assert.deepEqual(at.authenticator.mechanisms(context), [`${has}-PLUS`, has, "PLAIN"]);
   }
+});
+
+test("a domain whose accounts have no hash in common offers PLAIN, and without TLS what there is", async () => {
+  const at = await world();
+  const account = at.accounts.get(DOMAIN, "john");
+  assert.ok(account);
+  at.accounts.put(DOMAIN, [
+    { ...account, sha1: undefined },
+    { ...account, username: "marie", sha256: undefined },
+  ]);
+  assert.deepEqual(at.authenticator.mechanisms(context), ["PLAIN"]);
+  const insecure = { ...context, channelBindings: {}, secure: false };
+  assert.deepEqual(at.authenticator.mechanisms(insecure), ["SCRAM-SHA-256", "SCRAM-SHA-1"]);
 });
 
 test("a change of the account counts at the next login", async () => {

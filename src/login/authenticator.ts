@@ -49,13 +49,23 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const guesses = new Guesses(clock, options.limits ?? GUESS_LIMITS);
   const audit = createAudit(options);
 
-  /**
-   * Whoever has no keys for this hash gets made-up ones. That is so for an account that was imported with the other hash
-   * only, too: the list of mechanisms goes out before the name is known, so it looks like a wrong password there.
-   */
+  /** Whoever has no keys for this hash gets made-up ones. */
   function keysOf(account: Account | undefined, username: string, hash: ScramHash): ScramKeys {
     const fake = fakeKeys(serverSecret, domain, username, hash, DEFAULT_ITERATIONS);
     return account?.[hash] ?? fake;
+  }
+
+  /**
+   * Clients take the best that is offered, before the name is known. So a hash for which some account has no keys, as
+   * after an import, is not offered; where that leaves none, PLAIN is, if it may be.
+   */
+  function isOffered(hash: ScramHash, context: SaslContext): boolean {
+    try {
+      if (!accounts.lacks(domain, hash)) return true;
+      return !context.secure && accounts.lacks(domain, hash === "sha1" ? "sha256" : "sha1");
+    } catch {
+      return true; // the login itself fails, and says why
+    }
   }
 
   function scram({ hash, plus }: Scram, mechanism: string, context: SaslContext): SaslExchange {
@@ -97,7 +107,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   return {
     mechanisms(context) {
       const names: string[] = [];
-      for (const [name, { plus }] of SCRAM) if (!plus || canBind(context)) names.push(name);
+      for (const [name, { hash, plus }] of SCRAM) {
+        if ((!plus || canBind(context)) && isOffered(hash, context)) names.push(name);
+      }
       if (context.secure) names.push(PLAIN);
       return names;
     },

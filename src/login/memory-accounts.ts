@@ -18,5 +18,10 @@ export function createMemoryAccounts(): AccountStore {
       const names = [...(domains.get(domain)?.keys() ?? [])].filter((name) => name > after);
       return names.sort().slice(0, limit);
     },
+    lacks: (domain, hash) =>
+      domains
+        .get(domain)
+        ?.values()
+        .some((account) => account[hash] === undefined) ?? false,
   };
 }

@@ -60,4 +60,9 @@ export const MIGRATIONS: readonly string[] = [
     body BLOB NOT NULL
   ) STRICT;
   `,
+  `
+  -- Whether some account of a domain has no keys for a hash is asked for each connection.
+  CREATE INDEX accounts_without_sha1 ON accounts (domain) WHERE sha1_salt IS NULL;
+  CREATE INDEX accounts_without_sha256 ON accounts (domain) WHERE sha256_salt IS NULL;
+  `,
 ];

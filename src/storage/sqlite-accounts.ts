@@ -23,6 +23,10 @@ export function sqliteAccounts(database: Database): AccountStore {
   const list = database.prepare(
     "SELECT username FROM accounts WHERE domain = ? AND username > ? ORDER BY username LIMIT ?",
   );
+  const lacking = {
+    sha1: database.prepare("SELECT 1 FROM accounts WHERE domain = ? AND sha1_salt IS NULL LIMIT 1"),
+    sha256: database.prepare("SELECT 1 FROM accounts WHERE domain = ? AND sha256_salt IS NULL LIMIT 1"),
+  };
   return {
     get(domain, username) {
       const row = select.get(domain, username);
@@ -41,6 +45,7 @@ export function sqliteAccounts(database: Database): AccountStore {
     list(domain, after, limit) {
       return list.all(domain, after, limit).map((row) => String(row["username"]));
     },
+    lacks: (domain, hash) => lacking[hash].get(domain) !== undefined,
   };
 }
 
