@@ -10,7 +10,7 @@ import type { AccountStore } from "./accounts.ts";
 import { createAuthenticator } from "./authenticator.ts";
 import { createHasher, type Hasher } from "./hasher.ts";
 import { createMemoryAccounts } from "./memory-accounts.ts";
-import { setPassword } from "./password.ts";
+import { makeKeys, setPassword } from "./password.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const textOf = (data: Uint8Array | undefined) => new TextDecoder().decode(data);
@@ -180,6 +180,15 @@ test("a domain whose accounts have no hash in common offers PLAIN, and without T
   assert.deepEqual(at.authenticator.mechanisms(context), ["PLAIN"]);
   const insecure = { ...context, channelBindings: {}, secure: false };
   assert.deepEqual(at.authenticator.mechanisms(insecure), ["SCRAM-SHA-256", "SCRAM-SHA-1"]);
+});
+
+test("RFC 4013: keys that were made by SASLprep elsewhere let the password in as it is typed", async () => {
+  const at = await world();
+  const keys = await makeKeys(createHasher(), "fish 2");
+  assert.ok(keys.ok);
+  at.accounts.put(DOMAIN, [{ username: "marie", sha1: keys.sha1, sha256: undefined, created: 0, changed: 0 }]);
+  assert.equal((await plain(at, "marie", "\ufb01sh \u00b2")).kind, "success");
+  assert.deepEqual(await plain(at, "marie", "\ufb01sh \u00b3"), FAILURE);
 });
 
 test("a change of the account counts at the next login", async () => {

@@ -1,6 +1,6 @@
 /** From a password to what is held of it, and whether a password is the one of which something is held. */
 import { randomBytes } from "node:crypto";
-import { preparePassword } from "../xmpp/sasl/password.ts";
+import { preparePassword, saslPrepared } from "../xmpp/sasl/password.ts";
 import { isSameSecret, keysOfSalted, type ScramHash } from "../xmpp/sasl/scram-keys.ts";
 import type { Account, AccountStore, ScramKeys } from "./accounts.ts";
 import type { Hasher } from "./hasher.ts";
@@ -37,7 +37,10 @@ async function keysFor(
   return salted && { salt, iterations, ...keysOfSalted(hash, salted) };
 }
 
-/** Costs one derivation, whatever the answer. Undefined: too many are waiting. `prepared`: by preparePassword. */
+/**
+ * Costs one derivation, whatever the answer; two for a wrong password that SASLprep changes, as imported keys may be of that
+ * form. Undefined: too many are waiting. `prepared`: by preparePassword.
+ */
 export async function isPassword(
   hasher: Hasher,
   hash: ScramHash,
@@ -45,7 +48,12 @@ export async function isPassword(
   prepared: string,
 ): Promise<boolean | undefined> {
   const salted = await hasher.derive(hash, prepared, keys.salt, keys.iterations);
-  return salted && isSameSecret(keysOfSalted(hash, salted).storedKey, keys.storedKey);
+  if (salted === undefined) return undefined;
+  if (isSameSecret(keysOfSalted(hash, salted).storedKey, keys.storedKey)) return true;
+  const older = saslPrepared(prepared);
+  if (older === prepared) return false;
+  const saltedOlder = await hasher.derive(hash, older, keys.salt, keys.iterations);
+  return saltedOlder && isSameSecret(keysOfSalted(hash, saltedOlder).storedKey, keys.storedKey);
 }
 
 export interface NewPassword {

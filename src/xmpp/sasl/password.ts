@@ -9,3 +9,11 @@ import { prepareOpaque } from "../jid/resource.ts";
 export function preparePassword(text: string): string | undefined {
   return prepareOpaque(text);
 }
+
+/**
+ * The same password as SASLprep (RFC 4013) prepares it, by which other servers made the keys that were imported: it differs
+ * for compatibility characters only, like `²` or `ﬁ`. `prepared`: by preparePassword.
+ */
+export function saslPrepared(prepared: string): string {
+  return prepared.normalize("NFKC");
+}
