@@ -14,9 +14,9 @@ function run(command: string, args: readonly string[], cwd: string): string {
 }
 
 try {
-  run("npm", ["run", "-s", "build"], root);
-  assert.deepEqual((await publint({ pkgDir: root, strict: true })).messages, []);
+  rmSync(join(root, "dist"), { recursive: true, force: true }); // `npm pack` alone must do, also in a fresh clone
   const [packed] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", folder], root));
+  assert.deepEqual((await publint({ pkgDir: root, strict: true })).messages, []);
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", packed.filename], folder);
   const version = run(join(folder, "node_modules/.bin/kith"), ["version"], folder).trim();
