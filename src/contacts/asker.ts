@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { admit, CLOSED, failed, succeeded } from "./breaker.ts";
 import type { ContactsMetrics } from "./contacts-metrics.ts";
+import { type ContactsObserver, noObserver } from "./observer.ts";
 import { Queue } from "./queue.ts";
 import { type Answer, failure, type Source } from "./source.ts";
 
@@ -13,6 +14,7 @@ export interface AskerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: ContactsMetrics;
+  readonly observer?: ContactsObserver;
   /** The application is there again after the breaker was open. */
   readonly recovered: () => void;
 }
@@ -29,12 +31,14 @@ const LOGGED_PROBLEMS = 10;
 export class Asker {
   readonly #options: AskerOptions;
   readonly #queue: Queue;
+  readonly #observer: ContactsObserver;
   readonly #closing = new AbortController();
   #breaker = CLOSED;
 
   constructor(options: AskerOptions) {
     this.#options = options;
     this.#queue = new Queue(options.concurrency);
+    this.#observer = options.observer ?? noObserver;
   }
 
   get isClosed(): boolean {
@@ -70,10 +74,14 @@ export class Asker {
     const admission = admit(this.#breaker, began, forced);
     this.#breaker = admission.state;
     if (!admission.allowed) {
-      return failure("circuit-open", "the application has failed too often and is given time to recover");
+      const refused = failure("circuit-open", "the application has failed too often and is given time to recover");
+      this.#observer.fetched(username, refused, undefined);
+      return refused;
     }
     const answer = await this.#answer(username, etag);
-    this.#options.metrics.seconds.observe((clock.now() - began) / 1000);
+    const ms = clock.now() - began;
+    this.#options.metrics.seconds.observe(ms / 1000);
+    this.#observer.fetched(username, answer, ms);
     this.#judge(username, answer);
     return answer;
   }
@@ -95,6 +103,7 @@ export class Asker {
     this.#breaker =
       health === "alive" ? succeeded(this.#breaker) : failed(this.#breaker, this.#options.clock.now(), username);
     if (wasOpen === this.#breaker.open) return;
+    this.#observer.breaker(!wasOpen);
     const { domain, log } = this.#options;
     if (wasOpen) {
       log.info("the application answers again", { domain });

@@ -66,6 +66,7 @@ function setup(
       };
     },
     online: () => [],
+    people: () => [],
     size: 0,
     kick: () => undefined,
     close: () => undefined,

@@ -49,6 +49,8 @@ export interface SessionHost {
   /** Extra stream features after login, as modules registered them (XEP-0115 caps, RFC 6121 §2.6 ver, XEP-0478 limits). */
   streamFeatures(domain: string): readonly Element[];
   online(bareJid: string): readonly OnlineResource[];
+  /** Usernames of all who have a session, in no order. */
+  people(domain: string): Iterable<string>;
   /** Sessions bound at this moment. */
   readonly size: number;
   /** Ends the sessions of one person with a stream error: the account was removed or its password changed. */

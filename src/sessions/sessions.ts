@@ -234,6 +234,10 @@ class Sessions implements SessionHost, SessionOwner {
     }));
   }
 
+  *people(domain: string): Iterable<string> {
+    for (const user of this.#core.users.values()) if (user.domain.name === domain) yield user.username;
+  }
+
   kick(bareJid: string, text: string): void {
     for (const session of [...(this.#core.users.get(bareJid)?.sessions ?? [])]) {
       session.connection.close("not-authorized", text);
