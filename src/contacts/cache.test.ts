@@ -214,7 +214,7 @@ test("G18: a slow older answer never overwrites a newer list that was set by oth
   await settle();
   const newer = w.app.list(BOTH);
   assert.ok(newer.kind === "list");
-  assert.equal((await w.contacts.replace("john", newer.list, "put")).status, "ok");
+  assert.equal((await w.contacts.update("john", () => newer.list, "put")).status, "ok");
   await w.app.last.answer(w.app.list({ "old@example.com": {} }));
   assert.deepEqual(jids(w), ["marie@example.com", "aaron@example.com"]);
   assert.equal(w.contacts.held("john")?.source, "put");

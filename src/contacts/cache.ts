@@ -2,12 +2,14 @@
 import type { Clock, Timer } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { Asker } from "./asker.ts";
-import type { Contacts, Held, ListChange, RefreshResult } from "./contacts.ts";
+import type { Contacts, EditSource, Held, ListChange, ListEdit, RefreshResult } from "./contacts.ts";
 import type { ContactsMetrics } from "./contacts-metrics.ts";
 import { type Copy, copyFrom, isFresh, isUsable, withoutEnded } from "./copy.ts";
+import { Editing } from "./editing.ts";
 import { Ends } from "./ends.ts";
 import { type Entry, newEntry } from "./entry.ts";
-import { type ContactList, packed } from "./list.ts";
+import { Keeper } from "./keeper.ts";
+import type { ContactList } from "./list.ts";
 import { Renewal } from "./renewal.ts";
 import { dryResult, failed, ok } from "./result.ts";
 import { failure, type Source } from "./source.ts";
@@ -53,6 +55,7 @@ class ContactsCache implements Contacts {
   readonly #entries = new Map<string, Entry>();
   readonly #asker: Asker;
   readonly #renewal: Renewal;
+  readonly #editing: Editing;
   readonly #ends: Ends;
   readonly #listeners: ((change: ListChange) => void)[] = [];
   readonly #unwatch: () => void;
@@ -65,13 +68,11 @@ class ContactsCache implements Contacts {
     this.#options = options;
     this.#yieldNow = options.yieldNow ?? (() => new Promise((resolve) => void setImmediate(resolve)));
     this.#asker = new Asker({ ...options, recovered: () => this.#hurry() });
-    this.#renewal = new Renewal({
-      ...options,
-      asker: this.#asker,
-      yieldNow: this.#yieldNow,
-      changed: (change) => this.#changed(change),
-      settled: (entry) => this.#settled(entry),
-    });
+    const settled = (entry: Entry): void => this.#settled(entry);
+    const changed = (change: ListChange): void => this.#changed(change);
+    const keeper = new Keeper({ ...options, yieldNow: this.#yieldNow, changed, settled });
+    this.#renewal = new Renewal({ ...options, asker: this.#asker, keeper, settled });
+    this.#editing = new Editing({ keeper, clock: options.clock });
     this.#ends = new Ends(options.clock, (usernames) => void this.#ended(usernames));
     this.#unwatch = options.metrics.watch(() => ({
       held: this.#entries.size,
@@ -137,10 +138,18 @@ class ContactsCache implements Contacts {
     return new Map(usernames.map((username) => [username, results.get(username) ?? late]));
   }
 
-  async replace(username: string, list: ContactList, source: "put" | "patch" | "edges"): Promise<RefreshResult> {
-    if (this.#closed) return failed(CLOSED, undefined);
-    const entry = this.#entry(username);
-    return this.#renewal.replace(entry, packed(list), source);
+  async update(username: string, edit: ListEdit, source: EditSource): Promise<RefreshResult> {
+    const results = await this.updateAll(new Map([[username, edit]]), source);
+    return results.get(username) ?? failed(CLOSED, undefined);
+  }
+
+  async updateAll(
+    edits: ReadonlyMap<string, ListEdit>,
+    source: EditSource,
+  ): Promise<ReadonlyMap<string, RefreshResult>> {
+    if (this.#closed) return new Map([...edits.keys()].map((username) => [username, failed(CLOSED, undefined)]));
+    const all = [...edits].map(([username, edit]) => ({ entry: this.#entry(username), edit }));
+    return this.#editing.run(all, source);
   }
 
   onChange(listener: (change: ListChange) => void): void {

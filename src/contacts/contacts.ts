@@ -11,6 +11,15 @@ export interface Problem {
   readonly text: string;
 }
 
+/** Who changed a list by other means than a fetch: the calls of contract §4, or a proposal that the app answered. */
+export type EditSource = "put" | "patch" | "edges" | "proposal";
+
+/**
+ * What a list becomes. `held`: undefined when no copy is held, and then the others of this user are not known. Undefined:
+ * it stays as it is. Runs once, when it is this user's turn, and sees what all earlier changes made; it may throw.
+ */
+export type ListEdit = (held: ContactList | undefined) => ContactList | undefined;
+
 /** A list as it is held, with what is known about it. */
 export interface Held {
   readonly list: ContactList;
@@ -25,7 +34,7 @@ export interface Held {
   readonly old: boolean;
   /** The last attempt to renew it failed. */
   readonly stale: boolean;
-  readonly source: "app" | "put" | "patch" | "edges" | "until";
+  readonly source: "app" | EditSource | "until";
   readonly problems: readonly Problem[];
 }
 
@@ -89,10 +98,14 @@ export interface Contacts {
     options?: { readonly dryRun?: boolean },
   ): Promise<ReadonlyMap<string, RefreshResult>>;
   /**
-   * Sets a list by other means than a fetch: drops its ETag, and a fetch that began earlier is not applied. Settles like
-   * a refresh. Never rejects.
+   * Changes a held list, in turn with everything else that changes it: durable and told like a refresh, without asking
+   * the application. Drops the ETag; a fetch that is under way keeps what is edited here. "put" sets the whole list, so
+   * that such a fetch brings nothing any more. Of somebody without a copy it is marked old: the next login asks. Nothing
+   * changes when it cannot be stored. Never rejects.
    */
-  replace(username: string, list: ContactList, source: "put" | "patch" | "edges"): Promise<RefreshResult>;
+  update(username: string, edit: ListEdit, source: EditSource): Promise<RefreshResult>;
+  /** The same for several people: all are durable in one step, or none, and only then is anybody told. */
+  updateAll(edits: ReadonlyMap<string, ListEdit>, source: EditSource): Promise<ReadonlyMap<string, RefreshResult>>;
   /** Runs synchronously, after the copy is durable, whenever the list of somebody who is kept changes, if only in its order. */
   onChange(listener: (change: ListChange) => void): void;
   /** Ends timers and flights; what is under way settles as failed. */

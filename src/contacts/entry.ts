@@ -2,6 +2,7 @@
 import type { RefreshResult } from "./contacts.ts";
 import type { Copy } from "./copy.ts";
 import type { PackedList } from "./list.ts";
+import type { Overlay } from "./overlay.ts";
 
 /** One fetch that several wants share. */
 export interface Flight {
@@ -24,8 +25,8 @@ export interface Entry {
   copy: Copy | undefined;
   /** What sessions go by: undefined until a login was answered, or while the copy may not stand in. */
   list: PackedList | undefined;
-  /** Counts changes by anything but a fetch: a flight that began before one is not applied. */
-  generation: number;
+  /** Edits since the flight began: what it brings is older than they are. */
+  overlay: Overlay | undefined;
   flight: Flight | undefined;
   following: Flight | undefined;
   /** Changes of the copy happen one after the other. */
@@ -46,7 +47,7 @@ export function newEntry(username: string, copy: Copy | undefined): Entry {
     loggedInAt: 0,
     copy,
     list: undefined,
-    generation: 0,
+    overlay: undefined,
     flight: undefined,
     following: undefined,
     changes: DONE,

@@ -2,13 +2,12 @@
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Asker } from "./asker.ts";
-import type { ListChange, RefreshResult } from "./contacts.ts";
-import { type Copy, confirmed, copyOf, emptyCopy, factsOf, storedOf, withoutEnded } from "./copy.ts";
-import { type Change, diffing, stepVersions } from "./diff.ts";
+import type { RefreshResult } from "./contacts.ts";
+import { type Copy, confirmed, copyOf, emptyCopy, factsOf, withoutEnded } from "./copy.ts";
 import { type Entry, type Flight, newFlight } from "./entry.ts";
-import type { PackedList } from "./list.ts";
+import type { Keeper } from "./keeper.ts";
+import { overlaid } from "./overlay.ts";
 import { failed, NOT_FOUND, ok, UNADDRESSABLE } from "./result.ts";
-import { inSlices } from "./slices.ts";
 import { type Answer, type FailedAnswer, failure } from "./source.ts";
 import type { ContactsStore } from "./store.ts";
 
@@ -16,18 +15,14 @@ export interface RenewalOptions {
   readonly domain: string;
   readonly asker: Asker;
   readonly store: ContactsStore;
+  readonly keeper: Keeper;
   readonly notFound: "error" | "empty";
   readonly clock: Clock;
   readonly log: Log;
-  readonly yieldNow: () => Promise<void>;
-  /** The list of somebody who is kept has changed. Called after it is durable. */
-  readonly changed: (change: ListChange) => void;
-  /** No flight is left for this user, or a change is done. */
+  /** No flight is left for this user. */
   readonly settled: (entry: Entry) => void;
 }
 
-/** Contacts compared or hashed before others get their turn. */
-const SLICE = 2000;
 /** From one fetch to the next where somebody waits for a list: contract §2 "at least every 5 s". */
 const RETRY_WITHOUT = 3000;
 /** After a failed fetch while a stale copy stands in. */
@@ -55,16 +50,6 @@ export class Renewal {
     return entry.following;
   }
 
-  /** What was set by other means than a fetch; a flight that has begun is not applied any more. */
-  replace(entry: Entry, list: PackedList, source: "put" | "patch" | "edges"): Promise<RefreshResult> {
-    entry.generation++;
-    return this.#inTurn(entry, async () => {
-      const now = this.#options.clock.now();
-      const copy = withoutEnded({ ...emptyCopy([], now), list }, now);
-      return this.#take(entry, { ...copy, source });
-    });
-  }
-
   /** Contract §1, `until`: the contacts that have ended go. */
   endContacts(entry: Entry): Promise<RefreshResult> {
     return this.#inTurn(entry, async () => {
@@ -78,15 +63,15 @@ export class Renewal {
   }
 
   async #fly(entry: Entry, flight: Flight): Promise<void> {
-    let generation = entry.generation;
     let began = this.#options.clock.now();
     const answer = await this.#options.asker.ask(entry.username, () => {
       flight.begun = true;
-      generation = entry.generation;
+      entry.overlay = undefined;
       began = this.#options.clock.now();
-      return { etag: entry.copy?.etag, forced: flight.forced };
+      // A change that was begun earlier may yet make another list of that which the ETag names.
+      return { etag: entry.pending > 0 ? undefined : entry.copy?.etag, forced: flight.forced };
     });
-    const result = await this.#inTurn(entry, () => this.#apply(entry, answer, generation, began));
+    const result = await this.#inTurn(entry, () => this.#apply(entry, answer, began));
     entry.flight = entry.following;
     entry.following = undefined;
     flight.settle(result);
@@ -94,39 +79,31 @@ export class Renewal {
     else void this.#fly(entry, entry.flight);
   }
 
-  /** Changes of one user's copy never overlap. */
   #inTurn(entry: Entry, change: () => Promise<RefreshResult>): Promise<RefreshResult> {
-    entry.pending++;
-    const result = entry.changes.then(change).catch((error: unknown) => {
-      const { domain, log } = this.#options;
-      log.error("a contact list could not be renewed", { user: entry.username, domain, error });
-      return failed(failure("failed", "the list could not be renewed; the log has more"), entry.copy);
-    });
-    entry.changes = result.then(() => {
-      entry.pending--;
-      if (entry.flight === undefined) this.#options.settled(entry);
-    });
-    return result;
+    return this.#options.keeper.inTurn([entry], change, (broken) => broken);
   }
 
-  async #apply(entry: Entry, answer: Answer, generation: number, began: number): Promise<RefreshResult> {
+  async #apply(entry: Entry, answer: Answer, began: number): Promise<RefreshResult> {
     const { clock, notFound } = this.#options;
     const now = clock.now();
     if (answer.kind !== "failed") {
       entry.retryAt = Number.POSITIVE_INFINITY;
-      if (entry.generation !== generation) return ok("app", [], []);
+      if (entry.overlay === "all") return ok("app", [], []);
     }
+    const overlay = entry.overlay === "all" ? undefined : entry.overlay;
     switch (answer.kind) {
       case "failed":
         return this.#fail(entry, answer, began);
       case "list":
-        return this.#take(entry, copyOf(answer, now));
+        return this.#take(entry, overlaid(copyOf(answer, now), overlay));
       case "not-modified":
         if (entry.copy === undefined)
           return this.#fail(entry, failure("status", "the application answered 304"), began);
         return this.#take(entry, confirmed(entry.copy, answer, now));
       case "not-found":
-        if (entry.copy === undefined || notFound === "empty") return this.#take(entry, emptyCopy([], now));
+        if (entry.copy === undefined || notFound === "empty") {
+          return this.#take(entry, overlaid(emptyCopy([], now), overlay));
+        }
         return this.#fail(entry, NOT_FOUND, began);
       case "unaddressable":
         if (entry.copy === undefined) return this.#take(entry, emptyCopy([UNADDRESSABLE], now));
@@ -148,46 +125,13 @@ export class Renewal {
     return failed(answer, entry.copy);
   }
 
-  /** Stores a copy, then lets everybody go by it. */
+  /** Stores a copy, then lets everybody go by it, stored or not. */
   async #take(entry: Entry, given: Copy): Promise<RefreshResult> {
-    const previous = entry.copy;
-    const same = previous !== undefined && previous.list.stored === given.list.stored;
-    const copy = same ? { ...given, list: previous.list } : given;
-    const base = entry.list ?? previous?.list ?? null;
-    const changes = same && base === copy.list ? [] : await this.#compare(base, copy.list);
-    const stored = await this.#store(entry.username, copy, same && samePart(previous, copy));
-    const before = entry.list ?? null;
-    entry.copy = copy;
-    entry.list = copy.list;
-    if (entry.keeps > 0 && (before === null || before !== copy.list)) {
-      const told = before === base ? changes : await this.#compare(before, copy.list);
-      this.#options.changed({ username: entry.username, before, after: copy.list, changes: told });
-    }
-    if (!stored) return failed(failure("failed", "the list is in force, but could not be stored"), entry.copy);
-    return ok("app", changes, copy.problems);
+    const { keeper } = this.#options;
+    const next = await keeper.prepare(entry, given);
+    const isStored = await keeper.store([next]);
+    await keeper.putInForce([next]);
+    if (!isStored) return failed(failure("failed", "the list is in force, but could not be stored"), entry.copy);
+    return ok("app", next.changes, next.copy.problems);
   }
-
-  /** The differences; the version of `after` follows from them without hashing what stayed. */
-  async #compare(before: PackedList | null, after: PackedList): Promise<readonly Change[]> {
-    const { yieldNow } = this.#options;
-    const changes = await inSlices(diffing(before, after), SLICE, yieldNow);
-    after.adoptVersion(await inSlices(stepVersions(before, changes), SLICE, yieldNow));
-    return changes;
-  }
-
-  async #store(username: string, copy: Copy, factsOnly: boolean): Promise<boolean> {
-    const { domain, log, store } = this.#options;
-    try {
-      await (factsOnly ? store.saveFacts(username, factsOf(copy)) : store.save(username, storedOf(copy)));
-      return true;
-    } catch (error) {
-      log.error("contacts could not be stored", { user: username, domain, error });
-      return false;
-    }
-  }
-}
-
-/** Whether storage has all but the facts already. */
-function samePart(previous: Copy, copy: Copy): boolean {
-  return previous.problems.length === 0 && copy.problems.length === 0;
 }

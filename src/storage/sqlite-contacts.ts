@@ -4,7 +4,14 @@ import type { ContactsStore, CopyFacts, StoredCopy } from "../contacts/store.ts"
 import type { Log } from "../log.ts";
 import type { Database } from "./database.ts";
 
-const SOURCES: readonly unknown[] = ["app", "put", "patch", "edges", "until"] satisfies readonly Held["source"][];
+const SOURCES: readonly unknown[] = [
+  "app",
+  "put",
+  "patch",
+  "edges",
+  "proposal",
+  "until",
+] satisfies readonly Held["source"][];
 
 type Row = Readonly<Record<string, unknown>>;
 

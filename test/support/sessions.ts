@@ -82,7 +82,11 @@ export class FakeContacts implements Contacts {
     return this.refresh();
   }
 
-  replace(): Promise<never> {
+  update(): Promise<never> {
+    return this.refresh();
+  }
+
+  updateAll(): Promise<never> {
     return this.refresh();
   }
 
