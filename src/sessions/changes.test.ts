@@ -180,3 +180,32 @@ test("a list that reaches thousands of people online goes in slices, in order", 
     );
   }
 });
+
+test("contract §3: while presence goes out in slices, a change of list is obeyed from that moment on", async () => {
+  const turns: (() => void)[] = [];
+  const world = testHost({ limits: { slice: 1 }, later: (action) => void turns.push(action) });
+  const drain = async (): Promise<void> => {
+    for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) turn();
+    await settle();
+  };
+  for (const name of ["ann", "ben", "cat"]) world.contacts.set(name, { "romeo@localhost": "both" });
+  world.contacts.set("romeo", { "ann@localhost": "both", "ben@localhost": "both", "cat@localhost": "both" });
+  const ann = await world.online("ann@localhost/x");
+  const ben = await world.online("ben@localhost/x");
+  const cat = await world.online("cat@localhost/x");
+  const romeo = await world.online("romeo@localhost/orchard");
+  await drain();
+  world.forget(ann, ben, cat);
+  romeo.send("<presence><show>away</show></presence>");
+  world.contacts.set("romeo", { "ann@localhost": "both", "ben@localhost": "both" });
+  await drain();
+  ann.receives("<presence from='romeo@localhost/orchard'><show>away</show></presence>");
+  ben.receives("<presence from='romeo@localhost/orchard'><show>away</show></presence>");
+  cat.receives("<presence from='romeo@localhost/orchard' type='unavailable'/>");
+  romeo.send("<presence type='unavailable'/>");
+  world.contacts.set("romeo", { "ann@localhost": "both" });
+  await drain();
+  ann.receives("<presence from='romeo@localhost/orchard' type='unavailable'/>");
+  ben.receives("<presence from='romeo@localhost/orchard' type='unavailable'/>");
+  cat.receives();
+});

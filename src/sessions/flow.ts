@@ -1,4 +1,5 @@
 /** Presence between two people: delivered by the lists of both, contract §3. Steps, so that big lists go in slices. */
+import type { ContactList } from "../contacts/list.ts";
 import { type FlowChange, flows, mayReceive, maySend } from "../contacts/plan.ts";
 import type { Core } from "./core.ts";
 import { delayOf, type Presence } from "./presence-value.ts";
@@ -20,18 +21,45 @@ function deliverCurrent(core: Core, from: Session, presence: Presence, to: Sessi
   deliver(core, from, to, to.address, presence.open + delayOf(presence, from.user.domain.name));
 }
 
-/** A new presence of `from` to everybody who hears it; each step is one contact. RFC 6121 §4.2.2, §4.4.2, §4.5.2 */
+/**
+ * A new presence of `from` to everybody who hears it; each step is one contact. RFC 6121 §4.2.2, §4.4.2. In a later turn
+ * the list may be another one, and only who is still allowed hears.
+ */
 export function* broadcast(core: Core, from: Session, open: string): Generator<undefined> {
   const { user } = from;
-  for (const session of user.sessions) {
-    if (session.announced || session === from) deliver(core, from, session, user.jid, open);
-  }
-  for (const contact of user.list ?? []) {
+  const { list } = user;
+  toOwn(core, from, open);
+  for (const contact of list ?? []) {
     yield;
     if (!maySend(contact)) continue;
     const other = core.users.get(contact.jid);
-    if (other === undefined || other === user || !mayReceive(other.list?.get(user.jid))) continue;
+    if (other === undefined || other === user) continue;
+    const mine = user.list === list ? contact : user.list?.get(contact.jid);
+    if (maySend(mine) && mayReceive(other.list?.get(user.jid))) deliverToAll(core, from, other, open);
+  }
+}
+
+/** `from` is no longer available, for whom it was by `list`, the one it left with. RFC 6121 §4.5.2 */
+export function* broadcastLeft(
+  core: Core,
+  from: Session,
+  open: string,
+  list: ContactList | null,
+): Generator<undefined> {
+  const { user } = from;
+  toOwn(core, from, open);
+  for (const contact of list ?? []) {
+    yield;
+    if (!maySend(contact)) continue;
+    const other = core.users.get(contact.jid);
+    if (other === undefined || other.jid === user.jid || !mayReceive(other.list?.get(user.jid))) continue;
     deliverToAll(core, from, other, open);
+  }
+}
+
+function toOwn(core: Core, from: Session, open: string): void {
+  for (const session of from.user.sessions) {
+    if (session.announced || session === from) deliver(core, from, session, from.user.jid, open);
   }
 }
 
@@ -49,18 +77,20 @@ function deliverToAll(core: Core, from: Session, other: User, open: string): voi
 /** A resource becomes known: its presence goes out, and that of its contacts comes in. RFC 6121 §4.2.2, §4.3 */
 export function* announce(core: Core, session: Session, presence: Presence): Generator<undefined> {
   const { user } = session;
+  const { list } = user;
   for (const own of user.sessions) {
     if (!own.announced) continue;
     deliver(core, session, own, user.jid, presence.open);
     if (own !== session && own.presence !== undefined) deliverCurrent(core, own, own.presence, session);
   }
-  for (const contact of user.list ?? []) {
+  for (const contact of list ?? []) {
     yield;
     const other = core.users.get(contact.jid);
     if (other === undefined || other === user) continue;
+    const mine = user.list === list ? contact : user.list?.get(contact.jid);
     const theirs = other.list?.get(user.jid);
-    const outward = maySend(contact) && mayReceive(theirs);
-    const inward = mayReceive(contact) && maySend(theirs);
+    const outward = maySend(mine) && mayReceive(theirs);
+    const inward = mayReceive(mine) && maySend(theirs);
     if (!outward && !inward) continue;
     if (outward) deliverToAll(core, session, other, presence.open);
     if (inward) for (const theirSession of other.sessions) probe(core, theirSession, session);
@@ -102,6 +132,8 @@ function* steps(core: Core, turned: readonly Turned[]): Generator<undefined> {
 function turn(core: Core, senders: readonly Session[], receivers: readonly Session[], starts: boolean): void {
   for (const from of senders) {
     for (const to of receivers) {
+      // In a later turn it may have turned round again.
+      if (!to.announced || flows(from.user, to.user) !== starts) continue;
       if (starts) probe(core, from, to);
       else {
         deliver(core, from, to, to.address, GONE);

@@ -5,7 +5,7 @@ import { StanzaError } from "../xmpp/stanza/error.ts";
 import type { Stanza } from "../xmpp/stanza/stanza.ts";
 import { type Address, findAddress } from "./address.ts";
 import { type Core, runFor } from "./core.ts";
-import { announce, broadcast, deliver, GONE, hasSeen, probe } from "./flow.ts";
+import { announce, broadcast, broadcastLeft, deliver, GONE, hasSeen, probe } from "./flow.ts";
 import { readPresence } from "./presence-value.ts";
 import { refuse } from "./reply.ts";
 import { type Session, whenReady } from "./session.ts";
@@ -65,7 +65,7 @@ function unavailable(core: Core, session: Session, open: string): void {
   }
   session.announced = false;
   if (core.sessionChanged.active) core.sessionChanged.run({ session, what: "presence" });
-  if (announced) runFor(core, user, broadcast(core, session, open));
+  if (announced) runFor(core, user, broadcastLeft(core, session, open, user.list));
 }
 
 /** The stream of a resource ended. */
