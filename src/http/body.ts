@@ -15,6 +15,10 @@ export interface BodyLimits {
 const LAST = { connection: "close" } as const;
 
 export async function readBody(context: HttpContext, limits: BodyLimits): Promise<Checked<Uint8Array>> {
+  const encoding = context.req.header("content-encoding")?.trim().toLowerCase() ?? "identity";
+  if (encoding !== "identity") {
+    return refuse(415, "Send the body as it is, without Content-Encoding.", { ...LAST, "accept-encoding": "identity" });
+  }
   const tooLarge = `The body is larger than ${limits.maxBody} bytes (http.maxBody).`;
   if (Number(context.req.header("content-length") ?? 0) > limits.maxBody) return refuse(413, tooLarge, LAST);
   const stream = context.req.raw.body;

@@ -107,6 +107,26 @@ test("headers that never end are cut", async (t) => {
   assert.match(await raw(port, "GET /healthz HTTP/1.1\r\nHost: a\r\n"), /^HTTP\/1\.1 408 /);
 });
 
+test("what is no HTTP, or lies about its length, is answered in words too", async (t) => {
+  const { port } = await open(t, { headerTime: 50 });
+  const post = `POST /roster_admin/refresh HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+  const rows: readonly (readonly [string, number])[] = [
+    ["\x16\x03\x01\x02\x00\x01", 400],
+    ["FOO /healthz HTTP/1.1\r\nHost: a\r\n\r\n", 400],
+    ["GET /\u00e4 HTTP/1.1\r\nHost: a\r\n\r\n", 400],
+    [`${post}Content-Length: 2\r\nContent-Length: 3\r\n\r\n[]`, 400],
+    [`${post}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n`, 400],
+    [`GET /healthz HTTP/1.1\r\nHost: a\r\nX-Much: ${"x".repeat(20_000)}\r\n\r\n`, 431],
+    ["GET /healthz HTTP/1.1\r\nHost: a\r\n", 408],
+  ];
+  for (const [text, status] of rows) {
+    const heard = await raw(port, text);
+    assert.match(heard, new RegExp(`^HTTP/1\\.1 ${status} `), text.slice(0, 80));
+    assert.match(heard, /content-type: application\/problem\+json/i);
+    assert.match(heard, new RegExp(`"status":${status},"detail":"`));
+  }
+});
+
 test("an upgrade that nobody wants is 404", async (t) => {
   const { port } = await open(t);
   const upgrade = "GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";

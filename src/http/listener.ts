@@ -9,7 +9,7 @@ import type { Hono } from "hono";
 import { KithError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { HttpEnv } from "./context.ts";
-import { problem } from "./problem.ts";
+import { lastProblem, problem } from "./problem.ts";
 
 /** Takes over the socket of an upgrade request; false: it is none that we serve. */
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
@@ -36,13 +36,21 @@ export interface HttpListener {
   close(graceMs: number): Promise<void>;
 }
 
-const NOT_FOUND = "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+/** What node's parser refuses, by its codes; everything else is no HTTP at all. */
+const BROKEN: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: lastProblem(408, "The request was not complete in time."),
+  HPE_HEADER_OVERFLOW: lastProblem(431, "The headers of the request are too large."),
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: lastProblem(413, "The chunks of the body carry too many extensions."),
+};
+const NO_HTTP = lastProblem(400, "This is no HTTP/1.1 request: look at its first line, its headers and its length.");
+const NOT_FOUND = lastProblem(404, "No WebSocket is served at this path.");
 const MOST_HEADERS = 100;
 
 /** @throws KithError `listen-failed` */
 export async function listenHttp(options: ListenerOptions): Promise<HttpListener> {
   const { server, setCertificate } = makeServer(options);
   server.on("upgrade", upgradeOf(options));
+  server.on("clientError", refuseBroken);
   server.maxHeadersCount = MOST_HEADERS;
   await listen(server, options.address, options.port);
   server.on("error", (error) => options.log.error("http listener failed", { error: error.message }));
@@ -68,6 +76,12 @@ function upgradeOf(options: Pick<ListenerOptions, "upgrade" | "log">) {
     socket.on("error", (error) => options.log.debug("upgrade connection failed", { error: error.message }));
     if (!options.upgrade(request, socket, head)) socket.end(NOT_FOUND);
   };
+}
+
+/** Ends a connection whose request no route will see. */
+function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === "ECONNRESET") socket.destroy();
+  else socket.end(BROKEN[error.code ?? ""] ?? NO_HTTP, () => socket.destroy());
 }
 
 function makeServer(options: ListenerOptions) {

@@ -8,10 +8,14 @@ const TITLES = {
   405: "Method Not Allowed",
   408: "Request Timeout",
   413: "Content Too Large",
+  415: "Unsupported Media Type",
   426: "Upgrade Required",
+  431: "Request Header Fields Too Large",
   500: "Internal Server Error",
   503: "Service Unavailable",
 } as const;
+
+const CONTENT_TYPE = "application/problem+json";
 
 export type ProblemStatus = keyof typeof TITLES;
 
@@ -21,11 +25,27 @@ export function problem(
   detail: string,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  const body = JSON.stringify({ type: "about:blank", title: TITLES[status], status, detail });
-  return new Response(`${body}\n`, {
+  return new Response(bodyOf(status, detail), {
     status,
-    headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...headers },
+    headers: { "content-type": CONTENT_TYPE, "cache-control": "no-store", ...headers },
   });
+}
+
+/** The same as octets for a connection that ends with it: where the request is so broken that no route sees it. */
+export function lastProblem(status: ProblemStatus, detail: string): string {
+  const body = bodyOf(status, detail);
+  const head = [
+    `HTTP/1.1 ${status} ${TITLES[status]}`,
+    `Content-Type: ${CONTENT_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Cache-Control: no-store",
+    "Connection: close",
+  ];
+  return `${head.join("\r\n")}\r\n\r\n${body}`;
+}
+
+function bodyOf(status: ProblemStatus, detail: string): string {
+  return `${JSON.stringify({ type: "about:blank", title: TITLES[status], status, detail })}\n`;
 }
 
 /** The outcome of a check on the way to an answer: a value, or the answer that ends the call. */

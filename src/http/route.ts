@@ -24,6 +24,6 @@ export function route(
   }
   app.options(path, () => also(new Response(null, { status: 204, headers: { allow } })));
   app.all(path, (context) => {
-    return also(problem(405, `${context.req.method} is not possible here.`, { allow }));
+    return also(problem(405, `${context.req.method} is not possible here, only ${allow}.`, { allow }));
   });
 }
