@@ -1,0 +1,148 @@
+/** What goes between an application and Kith, as both write it. */
+
+export type Subscription = "both" | "to" | "from" | "none";
+
+/** One contact of somebody. All members may be left out. */
+export interface Contact {
+  /** What the person sees; at most 1023 bytes. */
+  readonly name?: string | null;
+  /** At most 100. */
+  readonly groups?: readonly string[] | null;
+  /** Who sees whose presence; `both` when left out. */
+  readonly subscription?: Subscription | null;
+  /** The person has asked to see this contact. */
+  readonly ask?: "subscribe" | null;
+  /** RFC 3339: the contact ends by itself at that moment. */
+  readonly until?: string | null;
+}
+
+/** Somebody's contacts: bare addresses (`marie@example.com`) and what is to be shown of each. */
+export type Contacts = Readonly<Record<string, Contact>>;
+
+/** A JSON merge patch (RFC 7396) of contacts: `null` removes a contact, or a member of one. */
+export type ContactsPatch = Readonly<Record<string, Contact | null>>;
+
+/** Something in a list that Kith left out, cut or mended. */
+export interface Problem {
+  readonly code: string;
+  readonly contact?: string;
+  readonly member?: string;
+  readonly text: string;
+}
+
+/** What a refresh did to one person's list, or would do in a dry run. */
+export type RefreshResult =
+  | {
+      readonly status: "ok";
+      readonly added: readonly string[];
+      readonly changed: readonly string[];
+      readonly removed: readonly string[];
+      readonly source: string;
+      readonly stale: boolean;
+      /** Devices that were online. */
+      readonly online: number;
+      readonly problems: readonly Problem[];
+    }
+  | {
+      readonly status: "error";
+      /** In one word: `timeout`, `refused`, `status`, `not-json` … */
+      readonly failure: string;
+      readonly message: string;
+      readonly stale: boolean;
+      readonly online: number;
+    };
+
+export interface RefreshAnswer {
+  readonly status: "ok" | "error";
+  readonly message: string;
+  /** People whose list is up to date now, those who are offline included. */
+  readonly updated: number;
+  /** People whose list could not be fetched. */
+  readonly errors: number;
+}
+
+export interface RefreshAnswerWithResults extends RefreshAnswer {
+  readonly results: Readonly<Record<string, RefreshResult>>;
+}
+
+/** The list that Kith holds of somebody. */
+export interface Roster {
+  readonly user: string;
+  readonly contacts: Contacts;
+  /** A hash of the content: goes into `ifMatch`. */
+  readonly version: string;
+  /** Seconds since the application confirmed it. */
+  readonly age: number;
+  readonly source: string;
+  /** The last try to renew it failed. */
+  readonly stale: boolean;
+  /** Resources that are online. */
+  readonly online: readonly string[];
+}
+
+/** Two usernames; each becomes, or is no longer, a contact of the other. */
+export type Pair = readonly [string, string];
+
+export interface EdgesAnswer {
+  readonly status: "ok" | "error";
+  readonly connected: number;
+  readonly disconnected: number;
+}
+
+export interface Presence {
+  readonly online: boolean;
+  readonly resources?: readonly {
+    readonly resource: string;
+    readonly show?: string | null;
+    readonly priority?: number;
+  }[];
+  /** RFC 3339. */
+  readonly lastActivity?: string | null;
+}
+
+/** Why one person does or does not see another. */
+export interface Explanation {
+  readonly visible: boolean;
+  /** Sentences for a person. */
+  readonly reasons: readonly string[];
+  readonly user: Readonly<Record<string, unknown>>;
+  readonly contact: Readonly<Record<string, unknown>>;
+}
+
+/** Two held lists that do not agree; null: the one does not list the other. */
+export interface Disagreement {
+  readonly a: string;
+  readonly b: string;
+  readonly a_lists_b: Subscription | null;
+  readonly b_lists_a: Subscription | null;
+}
+
+/** An event of Kith: `presence`, `session`, `proposal`, `contacts.problems` … with the members of its type. */
+export interface KithEvent {
+  /** Goes into `since` to continue after this event. */
+  readonly id: string;
+  readonly type: string;
+  readonly [member: string]: unknown;
+}
+
+/** What somebody asked for in their client. */
+export interface Proposal {
+  readonly id: string;
+  readonly type: "add" | "remove" | "rename" | "regroup" | "accept" | "decline";
+  /** Username of who asks. */
+  readonly user: string;
+  /** Bare address of whom it is about. */
+  readonly contact: string;
+  readonly name?: string;
+  readonly groups?: readonly string[];
+  /** What they wrote to the contact. */
+  readonly message?: string;
+}
+
+export type Decision = "accept" | "deny" | "later";
+
+export interface ProposalAnswer {
+  readonly decision: Decision;
+  /** Shown to the person. */
+  readonly reason?: string;
+}
