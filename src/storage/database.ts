@@ -8,6 +8,9 @@ import { MIGRATIONS } from "./migrations.ts";
 /** ms to wait for another process, such as `kith user add`. The event loop waits too, so it is short. */
 const BUSY = 2000;
 
+/** In place of a path: a database that ends with the process. */
+export const IN_MEMORY = ":memory:";
+
 export class Database {
   readonly #db: DatabaseSync;
   #group: PromiseWithResolvers<void> | undefined;
@@ -90,9 +93,9 @@ export class Database {
 function open(path: string): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    if (path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     db = new DatabaseSync(path);
-    chmodSync(path, 0o600); // it holds keys of passwords
+    if (path !== IN_MEMORY) chmodSync(path, 0o600); // it holds keys of passwords
     db.exec(`PRAGMA busy_timeout = ${BUSY}`);
     db.exec("PRAGMA journal_mode = WAL");
     // With WAL a commit survives the death of the process; only a power cut may lose the last ones, never the file.

@@ -2,15 +2,19 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import type { ContactsStore, StoredCopy } from "../contacts/store.ts";
+import { type Log, silentLog } from "../log.ts";
 import { createMemoryAccounts } from "../login/memory-accounts.ts";
 import type { LastSeenStore } from "../sessions/last-seen.ts";
+import { Database, IN_MEMORY } from "./database.ts";
 import { memoryKeptAnswers } from "./kept-answers.ts";
+import { epochOf, sqliteEvents } from "./sqlite-events.ts";
 import type { SeenIds, Storage } from "./storage.ts";
 
 /** Ids kept of one kind; beyond that the oldest are forgotten early. */
 const MOST_IDS = 1_000_000;
 
-export function memoryStorage({ clock }: { readonly clock: Clock }): Storage {
+export function memoryStorage(options: { readonly clock: Clock; readonly log?: Log }): Storage {
+  const { clock } = options;
   const contacts = perKey(memoryContacts);
   const secrets = perKey(() => new Uint8Array(randomBytes(32)));
   return {
@@ -20,7 +24,17 @@ export function memoryStorage({ clock }: { readonly clock: Clock }): Storage {
     seenIds: perKey(() => memorySeenIds(clock)),
     lastSeen: perKey(memoryLastSeen),
     keptAnswers: memoryKeptAnswers(clock),
+    events: memoryEvents(clock, options.log ?? silentLog),
     close: () => Promise.resolve(),
+  };
+}
+
+/** The log of events wants indexes and order: it has them in a database that nobody else sees, made when it is needed. */
+function memoryEvents(clock: Clock, log: Log): Storage["events"] {
+  let events: Storage["events"] | undefined;
+  return (domain, limits) => {
+    events ??= sqliteEvents(new Database(IN_MEMORY), { clock, log, epoch: epochOf(randomBytes(5)) });
+    return events(domain, limits);
   };
 }
 

@@ -65,4 +65,44 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX accounts_without_sha1 ON accounts (domain) WHERE sha1_salt IS NULL;
   CREATE INDEX accounts_without_sha256 ON accounts (domain) WHERE sha256_salt IS NULL;
   `,
+  `
+  -- What the application is told: the log, the queue to be delivered (state 1) and what was given up (state 2).
+  CREATE TABLE events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    domain TEXT NOT NULL,
+    username TEXT NOT NULL,
+    type TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    data TEXT NOT NULL,
+    state INTEGER NOT NULL,
+    reason TEXT
+  ) STRICT;
+  CREATE INDEX events_log ON events (domain, seq);
+  CREATE INDEX events_waiting ON events (domain, username, seq) WHERE state = 1;
+  CREATE INDEX events_oldest ON events (domain, seq) WHERE state = 1;
+  CREATE INDEX events_dead ON events (domain, seq) WHERE state = 2;
+  -- Who has events waiting, and when the oldest may be tried.
+  CREATE TABLE event_turns (
+    domain TEXT NOT NULL,
+    username TEXT NOT NULL,
+    next_at INTEGER NOT NULL,
+    tries INTEGER NOT NULL,
+    PRIMARY KEY (domain, username)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX event_turns_due ON event_turns (domain, next_at);
+  CREATE TABLE event_logs (
+    domain TEXT PRIMARY KEY,
+    floor INTEGER NOT NULL,
+    kept INTEGER NOT NULL,
+    reader_until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  -- Whom the application believes to be here.
+  CREATE TABLE event_people (
+    domain TEXT NOT NULL,
+    username TEXT NOT NULL,
+    state TEXT NOT NULL,
+    active_at INTEGER NOT NULL,
+    PRIMARY KEY (domain, username)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { Database } from "./database.ts";
 import { sqliteAccounts } from "./sqlite-accounts.ts";
 import { sqliteContacts } from "./sqlite-contacts.ts";
+import { epochOf, sqliteEvents } from "./sqlite-events.ts";
 import { sqliteKeptAnswers } from "./sqlite-kept-answers.ts";
 import { sqliteLastSeen } from "./sqlite-last-seen.ts";
 import { sqliteSeenIds } from "./sqlite-seen-ids.ts";
@@ -11,12 +12,18 @@ import type { Secrets, Storage, StorageOptions } from "./storage.ts";
 /** @throws KithError `storage-failed` */
 export function sqliteStorage(path: string, options: StorageOptions): Storage {
   const database = new Database(path);
+  const secrets = sqliteSecrets(database);
+  let events: ReturnType<typeof sqliteEvents> | undefined;
   return {
     contacts: (domain) => sqliteContacts(database, domain, options.log),
     accounts: sqliteAccounts(database),
-    secrets: sqliteSecrets(database),
+    secrets,
     seenIds: (kind) => sqliteSeenIds(database, kind, options),
     lastSeen: (domain) => sqliteLastSeen(database, domain, options.log),
+    events: (domain, limits) => {
+      events ??= sqliteEvents(database, { ...options, epoch: epochOf(secrets.get("events")) });
+      return events(domain, limits);
+    },
     keptAnswers: sqliteKeptAnswers(database, options.clock),
     async close() {
       database.close();

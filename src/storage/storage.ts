@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { ContactsStore } from "../contacts/store.ts";
 import type { Log } from "../log.ts";
 import type { AccountStore } from "../login/accounts.ts";
+import type { EventLimits, EventLog } from "../sessions/event-log.ts";
 import type { LastSeenStore } from "../sessions/last-seen.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
 import { memoryStorage } from "./memory.ts";
@@ -19,6 +20,8 @@ export interface Storage {
   lastSeen(domain: string): LastSeenStore;
   /** Answers of the HTTP side that are given again. */
   readonly keptAnswers: KeptAnswers;
+  /** What the application of one domain is told; asked for once a domain. */
+  events(domain: string, limits: EventLimits): EventLog;
   /** Waits for what is being written. Idempotent. */
   close(): Promise<void>;
 }
