@@ -140,13 +140,23 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
 
   onData(chunk: Uint8Array): void {
     this.onOctets(chunk.length);
-    if (this.#state.phase !== "closed") this.#reader?.write(chunk);
+    if (this.#state.phase === "closed") return;
+    try {
+      this.#reader?.write(chunk);
+    } catch (error) {
+      this.onBroken(error);
+    }
   }
 
   onMessage(text: string): void {
     if (this.#state.phase === "closed") return;
-    if ((this.#holds & HOLD_ANSWER) === 0) this.#readFrame(text);
-    else if (this.#frames === undefined) this.#frames = [text];
+    if ((this.#holds & HOLD_ANSWER) === 0) {
+      try {
+        this.#readFrame(text);
+      } catch (error) {
+        this.onBroken(error);
+      }
+    } else if (this.#frames === undefined) this.#frames = [text];
     else this.#frames.push(text);
   }
 

@@ -451,3 +451,20 @@ test("a session that is closed while it answers gets nothing more of the same ch
   await settle();
   assert.deepEqual(log.slice(1), ["iq p", "end john@localhost/made"]);
 });
+
+for (const framing of ["stream", "frames"] as const) {
+  test(`whatever breaks while input is handled ends this one connection and no more, with ${framing}`, async () => {
+    const broken = (stanza: Stanza): void => {
+      if (stanza.attrs["id"] === "bad") throw new Error("broken");
+    };
+    const { login, connect, log } = setup({}, { onReceive: broken });
+    const line = framing === "stream" ? await login() : connect({ framing });
+    if (framing === "frames") {
+      const open = "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='localhost' version='1.0'/>";
+      for (const frame of [open, AUTH, open, BIND.replace("<iq", "<iq xmlns='jabber:client'")]) line.say(frame);
+    }
+    line.say("<iq xmlns='jabber:client' type='get' id='bad'/>");
+    await settle();
+    assert.ok(log.includes("iq bad") && log.includes("end john@localhost/made"), log.join(", "));
+  });
+}
