@@ -1,6 +1,8 @@
 /** All routes as one `Request → Response`: what the listeners serve, and what tests call in memory. */
 import { Hono } from "hono";
 import { accountsRoute } from "./accounts.ts";
+import type { AdminOptions } from "./admin/options.ts";
+import { adminRoutes } from "./admin/routes.ts";
 import { Gate } from "./auth.ts";
 import { type HttpEnv, hostHeaders } from "./context.ts";
 import { healthRoutes } from "./health.ts";
@@ -13,7 +15,7 @@ import { getRefresh, postRefresh } from "./roster-admin/refresh.ts";
 import { getRoster } from "./roster-admin/rosters.ts";
 import { route } from "./route.ts";
 
-export function createApp(options: HttpOptions): Hono<HttpEnv> {
+export function createApp(options: HttpOptions, admin?: AdminOptions): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   const gate = new Gate(options);
   const proxies = new TrustedProxies(options.trustProxy);
@@ -34,6 +36,7 @@ export function createApp(options: HttpOptions): Hono<HttpEnv> {
   }
   route(app, "/roster_admin/rosters/:username", { GET: (context) => getRoster(context, options, gate, proxies) });
   accountsRoute(app, options, gate);
+  if (admin !== undefined) adminRoutes(app, options, admin, proxies);
   route(app, WEBSOCKET_PATH, {
     GET: () => problem(426, "This is for WebSocket (RFC 7395).", { upgrade: "websocket" }),
   });
