@@ -1,5 +1,5 @@
 /** `kith import prosody`: a configuration and the accounts of somebody who comes from Prosody. */
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { dirname, resolve } from "node:path";
 import { systemClock } from "../clock.ts";
@@ -112,6 +112,7 @@ async function putConfig(mapping: Mapping, { source, output, force }: Place, io:
   if (!force && existsSync(output) && readFileSync(output, "utf8") !== text) {
     throw new KithError("config-exists", `${output} is there already, and stays as it is. Nothing was imported.`);
   }
+  mkdirSync(dirname(output), { recursive: true });
   writeFileSync(output, text, { mode: 0o600 }); // it may hold keys
   return [...mapping.notices, ...(problem ?? []), ...notices];
 }
@@ -176,6 +177,11 @@ function dataNotices(data: string, { hosts }: Mapping): readonly Notice[] {
 
 function report(taken: Taken, notices: readonly Notice[], { source, output }: Omit<Place, "force">, io: Io): void {
   io.out(`${taken.taken} accounts taken, with the passwords they have`);
+  if (taken.oneHash > 0) {
+    io.out(
+      `${taken.oneHash} of them have keys for one SCRAM hash, as in Prosody: their domain offers that one, and PLAIN`,
+    );
+  }
   if (taken.kept > 0) io.out(`${taken.kept} accounts were there already and stay as they are; --force replaces them`);
   if (taken.disabled.length > 0) io.out(`disabled in Prosody, not taken: ${taken.disabled.join(", ")}`);
   for (const { where, text } of taken.failures) io.err(`${where} not taken: ${text}`);

@@ -84,7 +84,7 @@ function tellOfHttp(sections: Sections, address: string, notices: Notice[]): voi
   if (own.includes(address) || address === "127.0.0.1" || address === "::1") return;
   notices.push({
     where: option?.where ?? "http_interfaces",
-    text: `Prosody had its plain HTTP port on ${own.join(", ")}; Kith has all ports on ${address}: close that port from outside, or set listen.http to null and use https.`,
+    text: `Prosody had its plain HTTP port on ${own.join(", ")}; Kith has all ports on one address (${address}). Close that port from outside, or set listen.http to null and use https.`,
   });
 }
 

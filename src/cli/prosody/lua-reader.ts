@@ -2,6 +2,7 @@
  * Reads the part of Lua that Prosody's configuration and its internal storage are made of: assignments of plain values,
  * calls like `VirtualHost "example.com" { … }`, `return`, and `local`. Nothing is executed; what is not read is named.
  */
+import { endOfStatement } from "./lua-statement-end.ts";
 import { readTokens, type Token } from "./lua-tokens.ts";
 import { LuaTable, type LuaValue } from "./lua-value.ts";
 
@@ -59,10 +60,13 @@ class Reader {
       const start = this.#at;
       const { line } = this.#peek();
       try {
-        this.#statement();
+        const statement = this.#statement();
+        this.#checkEnd();
+        if (statement !== undefined) this.#statements.push(statement);
       } catch (error) {
         if (!(error instanceof Unread)) throw error;
         this.#problems.push({ line, text: `${this.#shown(start)} is left out: ${error.message}` });
+        if (this.#tokens[start]?.text === "local") this.#locals.delete(this.#tokens[start + 1]?.text ?? "");
         this.#at = endOfStatement(this.#tokens, start);
         this.#depth = 0;
       }
@@ -78,28 +82,29 @@ class Reader {
     return kind === "name" || kind === "keyword" ? text : "a statement";
   }
 
-  #statement(): void {
-    const token = this.#take();
-    const { line } = token;
-    if (token.text === ";" && token.kind === "symbol") return;
-    if (token.kind === "keyword" && token.text === "return") {
+  /** Undefined: nothing that anybody else has to know. */
+  #statement(): LuaStatement | undefined {
+    const { kind, text: name, line } = this.#take();
+    if (kind === "symbol" && name === ";") return undefined;
+    if (kind === "keyword" && name === "return") {
       const isEmpty = this.#at === this.#tokens.length || this.#is(";");
-      this.#statements.push({ kind: "return", name: "", values: isEmpty ? [] : [this.#value()], line });
-    } else if (token.kind === "keyword" && token.text === "local") {
+      return { kind: "return", name: "", values: isEmpty ? [] : [this.#value()], line };
+    }
+    if (kind === "keyword" && name === "local") {
       this.#local();
-    } else if (token.kind === "name" && this.#skip("=")) {
-      this.#statements.push({ kind: "set", name: token.text, values: [this.#value()], line });
-    } else if (token.kind === "name" && this.#beginsArgument()) {
-      this.#statements.push({ kind: "call", name: token.text, values: this.#arguments(), line });
-    } else if (token.kind === "keyword") {
-      throw new Unread(`"${token.text}" would have to be executed`);
-    } else {
-      throw new Unread(token.kind === "bad" ? token.text : "neither an option nor a section");
+      return undefined;
     }
+    if (kind === "name" && this.#skip("=")) return { kind: "set", name, values: [this.#value()], line };
+    if (kind === "name" && this.#beginsArgument()) return { kind: "call", name, values: this.#arguments(), line };
+    if (kind === "keyword") throw new Unread(`"${name}" would have to be executed`);
+    throw new Unread(kind === "bad" ? name : "neither an option nor a section");
+  }
+
+  /** What goes on behind a value that was read belongs to it, and is not read. */
+  #checkEnd(): void {
     const { kind, text } = this.#peek();
-    if (kind === "symbol" && text !== ";" && this.#at < this.#tokens.length) {
-      throw new Unread(CALCULATIONS.has(text) ? "a calculation" : `"${text}" was not expected`);
-    }
+    if (this.#at >= this.#tokens.length || kind !== "symbol" || text === ";") return;
+    throw new Unread(CALCULATIONS.has(text) ? "a calculation" : `"${text}" was not expected`);
   }
 
   #local(): void {
@@ -133,7 +138,7 @@ class Reader {
     return values;
   }
 
-  /** `or` and `..` between simple values. */
+  /** `or`, `..` and `*` between simple values. */
   #value(): LuaValue {
     let value = this.#concatenation();
     while (this.#peek().kind === "keyword" && this.#peek().text === "or") {
@@ -147,11 +152,22 @@ class Reader {
   }
 
   #concatenation(): LuaValue {
-    let value = this.#simple();
+    let value = this.#product();
     while (this.#skip("..")) {
-      const other = this.#simple();
+      const other = this.#product();
       if (!isJoinable(value) || !isJoinable(other)) throw new Unread('".." joins only strings and numbers');
       value = `${value}${other}`;
+    }
+    return value;
+  }
+
+  /** Durations and sizes are written as `60 * 60`. */
+  #product(): LuaValue {
+    let value = this.#simple();
+    while (this.#skip("*")) {
+      const other = this.#simple();
+      if (typeof value !== "number" || typeof other !== "number") throw new Unread('"*" takes only numbers');
+      value *= other;
     }
     return value;
   }
@@ -265,34 +281,4 @@ const CALCULATIONS = new Set("+ - * / // % ^ & | ~ << >> == ~= < > <= >= .".spli
 
 function isJoinable(value: LuaValue): value is string | number {
   return typeof value === "string" || typeof value === "number";
-}
-
-const OPENING = new Set(["(", "{", "["]);
-const CLOSING = new Set([")", "}", "]"]);
-const BLOCKS = new Set(["function", "do", "if", "repeat"]);
-const BLOCK_ENDS = new Set(["end", "until"]);
-
-/** Where the next statement begins, behind one that is not read: at least one token further. */
-function endOfStatement(tokens: readonly Token[], start: number): number {
-  let depth = 0;
-  for (let at = start; at < tokens.length; at++) {
-    const { kind, text, line } = tokens[at] ?? NOTHING;
-    const before = tokens[at - 1];
-    if (at > start && depth <= 0 && before !== undefined && before.line < line && mayBegin(tokens, at)) return at;
-    if (kind === "symbol" && OPENING.has(text)) depth += 1;
-    else if (kind === "symbol" && CLOSING.has(text)) depth -= 1;
-    else if (kind === "keyword" && BLOCKS.has(text)) depth += 1;
-    else if (kind === "keyword" && BLOCK_ENDS.has(text)) depth -= 1;
-    else if (kind === "symbol" && text === ";" && depth <= 0) return at + 1;
-  }
-  return tokens.length;
-}
-
-/** An assignment, a call, `local` or `return`. */
-function mayBegin(tokens: readonly Token[], at: number): boolean {
-  const { kind, text } = tokens[at] ?? NOTHING;
-  if (kind === "keyword") return ["local", "return", "if", "for", "while", "function"].includes(text);
-  if (kind !== "name") return false;
-  const next = tokens[at + 1] ?? NOTHING;
-  return next.kind === "string" || (next.kind === "symbol" && ["=", "{", "("].includes(next.text));
 }

@@ -26,6 +26,8 @@ export interface Taken {
   /** They were there before, and stay as they are. */
   readonly kept: number;
   readonly disabled: readonly string[];
+  /** Accounts with keys of one hash only: the other SCRAM is not offered while there are such. */
+  readonly oneHash: number;
   /** Accounts that could not be taken. */
   readonly failures: readonly Notice[];
 }
@@ -51,6 +53,7 @@ export async function takeAccounts(options: TakeOptions): Promise<Taken> {
   const failures: Notice[] = [];
   let taken = 0;
   let kept = 0;
+  let oneHash = 0;
   let done = 0;
   const found = hosts.map((host) => ({ host, files: accountFiles(folder, host) }));
   const total = found.reduce((sum, { files }) => sum + files.length, 0);
@@ -67,11 +70,12 @@ export async function takeAccounts(options: TakeOptions): Promise<Taken> {
       }
       if (ready.length > 0) await accounts.put(host, ready);
       taken += ready.length;
+      oneHash += ready.filter(({ sha1, sha256 }) => sha1 === undefined || sha256 === undefined).length;
       done += batch.length;
       onProgress(done, total);
     }
   }
-  return { taken, kept, disabled, failures };
+  return { taken, kept, oneHash, disabled, failures };
 }
 
 async function read({ host, file }: Found, { accounts, hasher, now, force }: TakeOptions): Promise<Read> {

@@ -1,0 +1,3 @@
+VirtualHost "plain.example" {
+	authentication = "internal_plain";
+}

@@ -1,0 +1,2 @@
+VirtualHost "sha256.example"
+	password_hash = "SHA-256"
