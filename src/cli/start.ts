@@ -25,9 +25,12 @@ export const start: Command = {
     await refuseSecond(settings.dataFolder);
     const log = createLog(io.environment["KITH_LOG"]);
     const ended = untilSignal();
-    const server = await startServer(settings.config, { log, dataFolder: settings.dataFolder });
+    let server: Server | undefined;
+    process.on("SIGHUP", () => server?.reloadCertificate());
+    const starting = startServer(settings.config, { log, dataFolder: settings.dataFolder });
+    server = await Promise.race([starting, ended.then(() => undefined)]);
+    if (server === undefined) return 0; // told to end before it was ready
     announce(server, settings, io);
-    process.on("SIGHUP", () => server.reloadCertificate());
     log.info("stopping", { signal: await ended });
     removeRunFile(settings.dataFolder);
     await Promise.race([server.close(), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS).unref())]);

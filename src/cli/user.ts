@@ -36,6 +36,7 @@ export const user: Command = {
   usage: [
     "user add NAME@DOMAIN        the password is asked for, or read from standard input",
     "user import FILE [--scram]  CSV: jid,password; with --scram jid,mechanism,iterations,salt,stored_key,server_key",
+    "                            [--domain DOMAIN] where no configuration says which domains there are",
     "user remove NAME@DOMAIN",
     "user list [--domain DOMAIN]",
     "user passwd NAME@DOMAIN",
