@@ -6,10 +6,11 @@ import type { Limits } from "./config/limits.ts";
 import { createContacts } from "./contacts/cache.ts";
 import type { Contacts } from "./contacts/contacts.ts";
 import { ContactsMetrics } from "./contacts/contacts-metrics.ts";
+import { ContactsWatch } from "./contacts/watch.ts";
 import { createApp } from "./http/app.ts";
 import type { HttpEnv } from "./http/context.ts";
 import { TrustedProxies } from "./http/proxy.ts";
-import { keptToken, makeToken } from "./http/token-file.ts";
+import { ADMIN_TOKEN_FILE, keptToken, makeToken } from "./http/token-file.ts";
 import type { Log } from "./log.ts";
 import { createAuthenticator } from "./login/authenticator.ts";
 import { createHasher, type Hasher } from "./login/hasher.ts";
@@ -50,7 +51,8 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   const metrics = new Metrics();
   const storage = openStorage(config.storage, { clock, log });
   opened.defer(() => storage.close());
-  const contacts = startContacts(config, surroundings, storage, metrics, opened);
+  const watches = new Map(config.domains.map(({ domain }) => [domain, new ContactsWatch(clock)]));
+  const contacts = startContacts(config, surroundings, storage, metrics, watches, opened);
   const domains = new Map([...contacts].map(([name, held]) => [name, { contacts: held }]));
   const { session } = config.limits;
   const sessions = createSessions({
@@ -82,6 +84,13 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   const accounts = kicking(storage.accounts, sessions);
   const tokens = tokensOf(config, surroundings);
   let isReady = false;
+  const admin = {
+    tokens: adminTokensOf(config, surroundings),
+    version: VERSION,
+    startedAt: clock.now(),
+    watches,
+    people: (domain: string) => sessions.people(domain),
+  };
   const app = createApp({
     ...config.http,
     tokens,
@@ -98,7 +107,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     metrics,
     clock,
     log,
-  });
+  }, admin);
   return {
     contacts,
     c2s,
@@ -131,6 +140,7 @@ function startContacts(
   { log, clock }: PartsSurroundings,
   storage: Storage,
   metrics: Metrics,
+  watches: ReadonlyMap<string, ContactsWatch>,
   opened: AsyncDisposableStack,
 ): ReadonlyMap<string, Contacts> {
   const contactsMetrics = new ContactsMetrics(metrics);
@@ -139,7 +149,9 @@ function startContacts(
     const { concurrency, timeout, notFound } = domain.contacts;
     const client = createHttpClient({ connections: concurrency, connectTimeout: timeout });
     opened.defer(() => client.close());
+    const watch = watches.get(domain.domain);
     const contacts = createContacts({
+      ...(watch === undefined ? {} : { observer: watch }),
       domain: domain.domain,
       source: sourceOf(domain, client.fetch, clock),
       store: storage.contacts(domain.domain),
@@ -150,6 +162,7 @@ function startContacts(
       metrics: contactsMetrics,
     });
     opened.defer(() => contacts.close());
+    watch?.listenTo(contacts);
     all.set(domain.domain, contacts);
   }
   return all;
@@ -185,6 +198,14 @@ function tokensOf(config: Config, { log, dataFolder }: PartsSurroundings): reado
   if (dataFolder === undefined) return [makeToken()];
   const { token, path } = keptToken(dataFolder);
   log.info("the token of the HTTP side is in a file", { path });
+  return [token];
+}
+
+/** Those of the configuration, or the one that is kept in the data folder; without one `http.tokens` alone open the page. */
+function adminTokensOf(config: Config, { log, dataFolder }: PartsSurroundings): readonly string[] {
+  if (config.http.adminTokens.length > 0 || dataFolder === undefined) return config.http.adminTokens;
+  const { token, path } = keptToken(dataFolder, ADMIN_TOKEN_FILE);
+  log.info("the token of the page at /admin is in a file; `kith admin` prints its address", { path });
   return [token];
 }
 

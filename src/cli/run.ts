@@ -1,6 +1,8 @@
 /** Finds the command and runs it. Exit codes: 0 done, 1 failed, 2 wrong use or configuration. */
+
 import { KITH_ERRORS, KithError } from "../errors.ts";
 import { VERSION } from "../version.ts";
+import { admin } from "./admin.ts";
 import { check } from "./check.ts";
 import { type Command, type Io, UsageError } from "./command.ts";
 import { commandHelp, helpText, unknownCommand } from "./help.ts";
@@ -32,7 +34,7 @@ const version: Command = {
   },
 };
 
-const COMMANDS: readonly Command[] = [start, check, user, importCommand, refresh, roster, help, version];
+const COMMANDS: readonly Command[] = [start, check, user, importCommand, refresh, roster, admin, help, version];
 
 const ALIASES: Readonly<Record<string, string>> = {
   "--help": "help",

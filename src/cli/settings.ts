@@ -32,20 +32,22 @@ export interface Target {
   readonly dataFolder: string;
   /** Those of the configuration. */
   readonly tokens: readonly string[];
+  readonly adminTokens: readonly string[];
 }
 
 /** @throws KithError as `readSettings`, but a missing configuration is none */
 export async function readTarget(flags: Flags, io: Io): Promise<Target> {
   if (flags.config === undefined && findConfig(io.folder) === undefined) return targetWithout(flags, io);
   const { config, dataFolder } = await readSettings(flags, io);
+  const { tokens, adminTokens } = config.http;
   const domains = config.domains.map((domain) => domain.domain);
-  return { domains, storage: config.storage, dataFolder, tokens: config.http.tokens };
+  return { domains, storage: config.storage, dataFolder, tokens, adminTokens };
 }
 
 function targetWithout(flags: Flags, io: Io): Target {
   const storage = storageChoice(typeof flags.storage === "string" ? flags.storage : DEFAULT_STORAGE, io.folder);
   const dataFolder = storage.kind === "sqlite" ? dirname(storage.path) : join(io.folder, "data");
-  return { domains: undefined, storage, dataFolder, tokens: [] };
+  return { domains: undefined, storage, dataFolder, tokens: [], adminTokens: [] };
 }
 
 export interface Settings {

@@ -9,7 +9,7 @@ export interface Mistake {
   readonly expected: string;
 }
 
-const SECRET_KEYS = /^(bearer|secret|secrets|token|tokens|registrationkey|password)$/i;
+const SECRET_KEYS = /^(bearer|secret|secrets|token|tokens|admintokens|registrationkey|password)$/i;
 
 /** One line: path, value and expectation. Secrets are never shown, URLs lose their password. */
 export function mistakeLine(mistake: Mistake): string {

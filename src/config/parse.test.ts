@@ -23,6 +23,7 @@ test("contract §5: the defaults are those of the example", () => {
   assert.deepEqual(config.http, {
     auth: "token",
     tokens: [],
+    adminTokens: [],
     secrets: [],
     publicUrl: null,
     trustProxy: [],

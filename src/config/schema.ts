@@ -36,7 +36,11 @@ export const domainShape = {
         'Where a person\'s contacts are, "%s" being the percent-encoded username. In a kith.config.ts `contacts` may be a function instead.',
         (text) => text.includes("%s") && contactsUrl(text) !== undefined,
       ),
-      batchUrl: notYet("Where the contacts of many people are asked for at once."),
+      batchUrl: optionalText(
+        "an http or https URL",
+        "Where the contacts of many people are asked for at once, by POST; `contacts.url` is not asked then.",
+        isHttpUrl,
+      ),
       timeout: duration("5s", "Deadline of one call, body included."),
       maxBytes: size("8MiB", "Largest list that is read."),
       concurrency: count(64, 1, 10_000, "Calls to the application at once."),
@@ -118,6 +122,11 @@ export const serverShape = {
       tokens: texts(
         "a bearer token",
         "Tokens of the administration calls. None: one is made and kept in the data folder.",
+        isToken,
+      ),
+      adminTokens: texts(
+        "a bearer token",
+        "Tokens that open the page at /admin, which shows and changes nothing, and no other call. None: one is made and kept in the data folder.",
         isToken,
       ),
       secrets: texts(

@@ -10,6 +10,7 @@ import { Ends } from "./ends.ts";
 import { type Entry, newEntry } from "./entry.ts";
 import { Keeper } from "./keeper.ts";
 import type { ContactList } from "./list.ts";
+import type { ContactsObserver } from "./observer.ts";
 import { Renewal } from "./renewal.ts";
 import { dryResult, failed, ok } from "./result.ts";
 import { failure, type Source } from "./source.ts";
@@ -28,6 +29,7 @@ export interface ContactsOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: ContactsMetrics;
+  readonly observer?: ContactsObserver;
   readonly yieldNow?: () => Promise<void>;
 }
 
@@ -125,6 +127,16 @@ class ContactsCache implements Contacts {
   }
 
   async refreshMany(
+    usernames: readonly string[],
+    options?: { readonly dryRun?: boolean },
+  ): Promise<ReadonlyMap<string, RefreshResult>> {
+    const began = this.#options.clock.now();
+    const results = await this.#refreshAll(usernames, options);
+    this.#options.observer?.refreshed({ results, dryRun: options?.dryRun === true, began });
+    return results;
+  }
+
+  async #refreshAll(
     usernames: readonly string[],
     options?: { readonly dryRun?: boolean },
   ): Promise<ReadonlyMap<string, RefreshResult>> {

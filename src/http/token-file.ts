@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { KithError } from "../errors.ts";
 
 export const TOKEN_FILE = "http.token";
+/** Opens the page at /admin and nothing else. */
+export const ADMIN_TOKEN_FILE = "admin.token";
 
 /** A token nobody can guess. */
 export function makeToken(): string {
@@ -15,8 +17,8 @@ export function makeToken(): string {
  * The kept token of a data folder, made at the first call: a file that only this user reads.
  * @throws KithError `storage-failed`
  */
-export function keptToken(folder: string): { readonly token: string; readonly path: string } {
-  const path = join(folder, TOKEN_FILE);
+export function keptToken(folder: string, file = TOKEN_FILE): { readonly token: string; readonly path: string } {
+  const path = join(folder, file);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const token = makeToken();
