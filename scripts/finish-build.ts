@@ -1,5 +1,5 @@
-/** After `tsc`: the command is executable, and what the package promises is there. */
-import { chmodSync, existsSync, readFileSync } from "node:fs";
+/** After `tsc`: the command is executable, the page at /admin is beside its routes, and what the package promises is there. */
+import { chmodSync, cpSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
@@ -10,3 +10,4 @@ for (const file of [main, join(root, "dist/index.js"), join(root, "dist/index.d.
 if (!readFileSync(main, "utf8").startsWith("#!/usr/bin/env node\n"))
   throw new Error("dist/cli/main.js has no first line");
 chmodSync(main, 0o755);
+cpSync(join(root, "src/http/admin/public"), join(root, "dist/http/admin/public"), { recursive: true });

@@ -1,5 +1,4 @@
 /** Finds the command and runs it. Exit codes: 0 done, 1 failed, 2 wrong use or configuration. */
-
 import { KITH_ERRORS, KithError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { admin } from "./admin.ts";
