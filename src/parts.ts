@@ -21,7 +21,7 @@ import { type C2s, createC2s } from "./net/c2s.ts";
 import { createHttpClient } from "./net/http-client.ts";
 import type { C2sLimits } from "./net/limits.ts";
 import { createSessions } from "./sessions/sessions.ts";
-import { sourceOf } from "./source-of.ts";
+import { askedOf } from "./source-of.ts";
 import { openStorage, type Storage } from "./storage/storage.ts";
 import { createUsers, kicking, type Users } from "./users.ts";
 import { VERSION } from "./version.ts";
@@ -153,7 +153,7 @@ function startContacts(
     const contacts = createContacts({
       ...(watch === undefined ? {} : { observer: watch }),
       domain: domain.domain,
-      source: sourceOf(domain, client.fetch, clock),
+      source: askedOf(domain, config.limits.batch, client.fetch, clock),
       store: storage.contacts(domain.domain),
       concurrency,
       notFound,

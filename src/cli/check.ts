@@ -180,6 +180,7 @@ const MEND: Readonly<Record<Extract<Answer, { kind: "failed" }>["failure"], stri
   redirect: "Answer at contacts.url itself: redirects are not followed.",
   "not-json": "Answer with JSON.",
   "not-an-object": 'Answer with an object like {"marie@example.com": {"name": "Marie"}}.',
+  missing: "Answer with a member for each user; null stands for one that there is not.",
   "circuit-open": "Try again in a second.",
   queue: "Try again.",
   unaddressable: "Rename the user.",

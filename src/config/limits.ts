@@ -42,6 +42,12 @@ export const limitsSchema = z.strictObject({
       total: count(100_000, 1, 10_000_000, "Connections in all."),
     })
     .prefault({}),
+  batch: z
+    .strictObject({
+      users: count(500, 1, 100_000, "People whose lists one call of contacts.batchUrl asks for."),
+      delay: duration("5ms", "How long such a call waits for more people to ask for."),
+    })
+    .prefault({}),
   http: z
     .strictObject({
       bodyTime: duration("30s", "A request's body must be complete within this time, else 408."),

@@ -195,7 +195,8 @@ function parseDomain(
 }
 
 function isUrlAbsent(contacts: unknown): boolean {
-  return contacts === undefined || (isRecord(contacts) && (contacts["url"] ?? null) === null);
+  if (contacts === undefined) return true;
+  return isRecord(contacts) && (contacts["url"] ?? contacts["batchUrl"] ?? null) === null;
 }
 
 /** What opens the door to everybody is allowed only where nobody else can reach it. */

@@ -33,10 +33,10 @@ export function succeeded(state: BreakerState): BreakerState {
 }
 
 /** A fetch failed by a transport error, a time-out or a 5xx. */
-export function failed(state: BreakerState, now: number, username: string): BreakerState {
+export function failed(state: BreakerState, now: number, ...usernames: readonly string[]): BreakerState {
   const failures = state.failures + 1;
   const users =
-    state.users.length >= USERS || state.users.includes(username) ? state.users : [...state.users, username];
+    state.users.length >= USERS ? state.users : [...new Set([...state.users, ...usernames.slice(0, 2 * USERS)])];
   const opens = !state.open && failures >= FAILURES && users.length >= USERS;
   return { open: state.open || opens, failures, users, probedAt: opens ? now : state.probedAt };
 }

@@ -1,7 +1,8 @@
 /** Contract §1 and §2: the contact lists of one domain, held as the application last gave them. */
 import type { Clock, Timer } from "../clock.ts";
 import type { Log } from "../log.ts";
-import { Asker } from "./asker.ts";
+import { type Asker, SingleAsker } from "./asker.ts";
+import { BatchAsker } from "./batch-asker.ts";
 import type { Contacts, EditSource, Held, ListChange, ListEdit, RefreshResult } from "./contacts.ts";
 import type { ContactsMetrics } from "./contacts-metrics.ts";
 import { type Copy, copyFrom, isFresh, isUsable, withoutEnded } from "./copy.ts";
@@ -13,14 +14,14 @@ import type { ContactList } from "./list.ts";
 import type { ContactsObserver } from "./observer.ts";
 import { Renewal } from "./renewal.ts";
 import { dryResult, failed, ok } from "./result.ts";
-import { failure, type Source } from "./source.ts";
+import { type BatchSource, failure, type Source } from "./source.ts";
 import type { ContactsStore } from "./store.ts";
 
 export interface ContactsOptions {
   /** Prepared. */
   readonly domain: string;
-  /** `httpSource` or `inProcessSource`. */
-  readonly source: Source;
+  /** `httpSource`, `batchSource` or `inProcessSource`. */
+  readonly source: Source | BatchSource;
   readonly store: ContactsStore;
   /** Calls to the application at once. */
   readonly concurrency: number;
@@ -69,7 +70,9 @@ class ContactsCache implements Contacts {
   constructor(options: ContactsOptions) {
     this.#options = options;
     this.#yieldNow = options.yieldNow ?? (() => new Promise((resolve) => void setImmediate(resolve)));
-    this.#asker = new Asker({ ...options, recovered: () => this.#hurry() });
+    const { source } = options;
+    const around = { ...options, recovered: () => this.#hurry() };
+    this.#asker = "askMany" in source ? new BatchAsker(source, around) : new SingleAsker(source, around);
     const settled = (entry: Entry): void => this.#settled(entry);
     const changed = (change: ListChange): void => this.#changed(change);
     const keeper = new Keeper({ ...options, yieldNow: this.#yieldNow, changed, settled });

@@ -10,6 +10,8 @@ export interface ContactsState {
 export class ContactsMetrics {
   readonly fetches: LabelledCounter;
   readonly seconds: Histogram;
+  /** Users of each batch call. */
+  readonly batch: Histogram;
   readonly problems: LabelledCounter;
   readonly #states = new Set<() => ContactsState>();
 
@@ -19,6 +21,11 @@ export class ContactsMetrics {
       "kith_contacts_fetch_seconds",
       "Time from leaving the queue to the end of the answer.",
       [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    );
+    this.batch = metrics.histogram(
+      "kith_contacts_batch_users",
+      "People whose lists one call of contacts.batchUrl asked for.",
+      [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
     );
     this.problems = metrics.labelled("kith_contacts_problems_total", "What was wrong in contact lists, by code.", [
       "code",

@@ -47,6 +47,8 @@ export type FetchFailure =
   | "redirect"
   | "not-json"
   | "not-an-object"
+  /** `contacts.batchUrl` answered, and left this user out. */
+  | "missing"
   | "circuit-open"
   | "queue"
   | "unaddressable"

@@ -35,6 +35,8 @@ export type PostAnswer =
       readonly text: string;
       /** Parsed when it is read; undefined: the answer is not JSON. */
       readonly json: unknown;
+      /** By lower-case name. */
+      header(name: string): string | undefined;
     }
   | {
       readonly ok: false;
@@ -118,6 +120,7 @@ function read(response: FetchResponse): PostAnswer {
     get json() {
       return parse(text);
     },
+    header: (name) => response.header(name),
   };
 }
 

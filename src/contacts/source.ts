@@ -34,6 +34,23 @@ export interface Source {
   ask(username: string, etag: string | undefined, signal: AbortSignal): Promise<Answer>;
 }
 
+/** What the application said about several users. */
+export type BatchAnswer =
+  /** One for each user that was asked for. */
+  | { readonly kind: "answers"; readonly answers: ReadonlyMap<string, Answer> }
+  /** Of all of them. */
+  | FailedAnswer;
+
+export interface BatchSource {
+  readonly kind: "batch";
+  /** At most so many users in one call. */
+  readonly users: number;
+  /** ms that a want waits for others. */
+  readonly delay: number;
+  /** Settles by its own deadline, never rejects. */
+  askMany(usernames: readonly string[], signal: AbortSignal): Promise<BatchAnswer>;
+}
+
 export function failure(code: FetchFailure, message: string, health: FailedAnswer["health"] = "unknown"): FailedAnswer {
   return { kind: "failed", failure: code, message, health };
 }
