@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { generate } from "selfsigned";
 import { systemClock } from "../clock.ts";
 import { KithError } from "../errors.ts";
 import { silentLog } from "../log.ts";
@@ -76,7 +77,7 @@ test("accounts of both providers keep their passwords; the configuration starts"
   assert.equal(err, "");
   assert.equal(code, 0);
   assert.match(out, /^4 accounts taken, with the passwords they have$/m);
-  assert.match(out, /^3 of them have keys for one SCRAM hash/m);
+  assert.match(out, /^3 accounts with keys for one SCRAM hash/m);
   assert.match(out, /Accounts of off\.example are left out/);
   assert.doesNotMatch(out, /a key for tests/);
   assert.deepEqual(await letsIn(folder, "john@example.com", "old secret"), ["sha1"]);
@@ -93,7 +94,7 @@ test("a second import changes nothing; a configuration and accounts that are the
   const again = await kithImport(folder);
   assert.equal(again.code, 0);
   assert.match(again.out, /^0 accounts taken/m);
-  assert.match(again.out, /^4 accounts were there already/m);
+  assert.match(again.out, /^4 accounts there already/m);
 
   const config = join(folder, "kith.config.json");
   const edited = `${readFileSync(config, "utf8")}// mine\n`;
@@ -108,7 +109,7 @@ test("a second import changes nothing; a configuration and accounts that are the
   assert.equal(await letsIn(folder, "late@example.com", "old secret"), undefined);
 
   const only = await kithImport(folder, [...CONFIG, "--accounts-only"]);
-  assert.match(only.out, /^1 accounts taken/m);
+  assert.match(only.out, /^1 account taken/m);
   assert.deepEqual(await letsIn(folder, "late@example.com", "old secret"), ["sha1"]);
   assert.deepEqual(await letsIn(folder, "john@example.com", "old secret"), ["sha1"]);
   assert.equal(readFileSync(config, "utf8"), edited);
@@ -178,4 +179,28 @@ test("what was given wrongly is told in words", async (t) => {
     );
   }
   assert.equal(existsSync(join(folder, "kith.config.json")), false);
+});
+
+test("the certificate that is good for most domains is taken after it was tried, and none that is broken", async (t) => {
+  const folder = folderFor(t);
+  const make = async (file: string, names: readonly string[]): Promise<void> => {
+    const { cert, private: key } = await generate([{ name: "commonName", value: names[0] ?? "" }], {
+      extensions: [{ name: "subjectAltName", altNames: names.map((value) => ({ type: 2, value })) }],
+    });
+    writeFileSync(join(folder, "certs", `${file}.crt`), cert);
+    writeFileSync(join(folder, "certs", `${file}.key`), key);
+  };
+  mkdirSync(join(folder, "certs"));
+  await make("example.com", ["example.com"]);
+  await make("many", ["plain.example", "sha256.example"]);
+  const { out } = await kithImport(folder);
+  const tls = async (): Promise<string | undefined> =>
+    /"cert": "(.*)"/.exec(readFileSync(join(folder, "kith.config.json"), "utf8"))?.[1];
+  assert.equal(await tls(), join(folder, "certs/many.crt"));
+  assert.match(out, /certs\/example\.com\.crt: Kith has one certificate for all domains, .* not for example\.com/);
+
+  cpSync(join(folder, "certs/example.com.key"), join(folder, "certs/many.key"));
+  const broken = await kithImport(folder, [...CONFIG, "--force"]);
+  assert.equal(await tls(), undefined);
+  assert.match(broken.out, /certs\/many\.crt: Left out, Kith makes a certificate of its own for development: /);
 });

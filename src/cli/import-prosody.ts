@@ -28,8 +28,8 @@ export const importCommand: Command = {
   name: "import",
   usage: [
     "import prosody --config prosody.cfg.lua --data DIR [--output kith.config.json]",
-    "    --accounts-only   takes accounts into the configuration that is there",
-    "    --force           replaces a configuration and accounts that are there",
+    "import prosody … --accounts-only   takes accounts into the configuration that is there",
+    "import prosody … --force           replaces a configuration and accounts that are there",
   ].join("\n"),
   summary: "make a configuration and take over accounts from Prosody",
   async run(args, io) {
@@ -176,13 +176,13 @@ function dataNotices(data: string, { hosts }: Mapping): readonly Notice[] {
 }
 
 function report(taken: Taken, notices: readonly Notice[], { source, output }: Omit<Place, "force">, io: Io): void {
-  io.out(`${taken.taken} accounts taken, with the passwords they have`);
+  io.out(`${accounts(taken.taken)} taken, with the passwords they have`);
   if (taken.oneHash > 0) {
     io.out(
-      `${taken.oneHash} of them have keys for one SCRAM hash, as in Prosody: their domain offers that one, and PLAIN`,
+      `${accounts(taken.oneHash)} with keys for one SCRAM hash, as in Prosody: the domain offers that one, and PLAIN`,
     );
   }
-  if (taken.kept > 0) io.out(`${taken.kept} accounts were there already and stay as they are; --force replaces them`);
+  if (taken.kept > 0) io.out(`${accounts(taken.kept)} there already and left as before; --force replaces them`);
   if (taken.disabled.length > 0) io.out(`disabled in Prosody, not taken: ${taken.disabled.join(", ")}`);
   for (const { where, text } of taken.failures) io.err(`${where} not taken: ${text}`);
   if (notices.length > 0) io.out("\nLeft out, or otherwise than in Prosody:");
@@ -199,4 +199,8 @@ function report(taken: Taken, notices: readonly Notice[], { source, output }: Om
       '  first start, in the data folder; without it only after "http": { "auth": "none" } on loopback (docs/http.md).',
     ].join("\n"),
   );
+}
+
+function accounts(count: number): string {
+  return count === 1 ? "1 account" : `${count} accounts`;
 }

@@ -23,9 +23,14 @@ export function sqliteAccounts(database: Database): AccountStore {
   const list = database.prepare(
     "SELECT username FROM accounts WHERE domain = ? AND username > ? ORDER BY username LIMIT ?",
   );
+  // Named, as the planner prefers the primary key, and would read all accounts of the domain.
   const lacking = {
-    sha1: database.prepare("SELECT 1 FROM accounts WHERE domain = ? AND sha1_salt IS NULL LIMIT 1"),
-    sha256: database.prepare("SELECT 1 FROM accounts WHERE domain = ? AND sha256_salt IS NULL LIMIT 1"),
+    sha1: database.prepare(
+      "SELECT 1 FROM accounts INDEXED BY accounts_without_sha1 WHERE domain = ? AND sha1_salt IS NULL LIMIT 1",
+    ),
+    sha256: database.prepare(
+      "SELECT 1 FROM accounts INDEXED BY accounts_without_sha256 WHERE domain = ? AND sha256_salt IS NULL LIMIT 1",
+    ),
   };
   return {
     get(domain, username) {

@@ -79,7 +79,8 @@ class Reader {
     const { kind, text } = this.#tokens[start] ?? NOTHING;
     const { kind: nextKind, text: next } = this.#tokens[start + 1] ?? NOTHING;
     if (kind === "keyword" && text === "local" && nextKind === "name") return `local ${next}`;
-    return kind === "name" || kind === "keyword" ? text : "a statement";
+    if (kind === "keyword") return `${text} …`;
+    return kind === "name" ? text : "a statement";
   }
 
   /** Undefined: nothing that anybody else has to know. */
@@ -96,7 +97,7 @@ class Reader {
     }
     if (kind === "name" && this.#skip("=")) return { kind: "set", name, values: [this.#value()], line };
     if (kind === "name" && this.#beginsArgument()) return { kind: "call", name, values: this.#arguments(), line };
-    if (kind === "keyword") throw new Unread(`"${name}" would have to be executed`);
+    if (kind === "keyword") throw new Unread("it would have to be executed");
     throw new Unread(kind === "bad" ? name : "neither an option nor a section");
   }
 

@@ -59,7 +59,7 @@ test("a configuration as people have it", () => {
   });
   for (const words of [
     /prosody\.cfg\.lua:\d+: Kith has one listen\.c2s: 15222 is taken, 15322 left out\./,
-    /prosody\.cfg\.lua:\d+: if is left out/,
+    /prosody\.cfg\.lua:\d+: if … is left out: it would have to be executed/,
     /left out of http\.trustProxy: proxy\.example\.com\./,
     /off\.example is not enabled/,
     /The component conference\.example\.com \(muc\) is left out/,

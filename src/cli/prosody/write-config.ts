@@ -28,11 +28,10 @@ export function writeConfig(
   const notices: Notice[] = [];
   for (const path of [...variablesIn(value, [])].reverse()) {
     takeOut(value, path);
-    notices.push({
-      where: path.join("."),
-      text: "Left out: in a configuration a name in braces behind $ stands for a variable of the environment.",
-    });
+    const text = "Left out: in a configuration a name in braces behind $ stands for a variable of the environment.";
+    notices.push({ where: path.join("."), text });
   }
+  const refused = new Map<string, readonly string[]>();
   for (let isChanged = true; isChanged; ) {
     isChanged = false;
     const result = parseConfig(value, options);
@@ -41,19 +40,20 @@ export function writeConfig(
       if (found === undefined) continue;
       isChanged = true;
       later.push({ path, value: found });
-      notices.push({
-        where: path.join("."),
-        text: `Kept as a comment in the configuration: Kith expects ${expected}.`,
-      });
+      refused.set(expected, [path.join("."), ...(refused.get(expected) ?? [])]);
     }
+  }
+  for (const [expected, paths] of refused) {
+    const text = `Kept as a comment in the configuration: Kith expects ${expected}.`;
+    notices.push({ where: paths.join(", "), text });
   }
   return { text: textOf(value, later, from), value, notices };
 }
 
 function textOf(value: unknown, later: readonly Later[], from: string): string {
-  const comments = later.map(
-    ({ path, value: kept }) => `// for later: ${JSON.stringify(path.join("."))}: ${JSON.stringify(kept)}`,
-  );
+  const comments = later
+    .toReversed()
+    .map(({ path, value: kept }) => `// for later: ${JSON.stringify(path.join("."))}: ${JSON.stringify(kept)}`);
   const head = [
     `// Made by "kith import prosody" from ${JSON.stringify(from)}. Every key: docs/configuration.md`,
     ...comments,
