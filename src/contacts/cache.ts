@@ -108,6 +108,10 @@ class ContactsCache implements Contacts {
     return (this.#entries.get(username) ?? { copy: this.#load(username) }).copy;
   }
 
+  usernames(after: string, limit: number): readonly string[] {
+    return this.#options.store.usernames(after, limit);
+  }
+
   keep(username: string): void {
     const entry = this.#entry(username);
     entry.keeps++;
@@ -201,7 +205,10 @@ class ContactsCache implements Contacts {
           results.set(username, OFFLINE);
           continue;
         }
-        parts.push(this.#renewal.want(entry, "refresh").done.then((result) => results.set(username, result)));
+        // Somebody who is offline is in memory only while an edit of their list is being stored.
+        const isOnline = entry.keeps > 0 || entry.logins > 0 || entry.flight !== undefined;
+        const renewed = isOnline ? this.#renewal.want(entry, "refresh").done : this.#renewal.markOld(entry);
+        parts.push(renewed.then((result) => results.set(username, result)));
       }
       if (offline.length > 0) parts.push(this.#markOld(offline, results));
     }
@@ -301,9 +308,15 @@ class ContactsCache implements Contacts {
     let count = 0;
     for (const username of usernames) {
       const entry = this.#entries.get(username);
-      if (entry !== undefined) void this.#renewal.endContacts(entry);
+      if (entry !== undefined) void this.#endContacts(entry);
       if (++count % 100 === 0) await this.#yieldNow();
     }
+  }
+
+  async #endContacts(entry: Entry): Promise<void> {
+    await this.#renewal.endContacts(entry);
+    const next = entry.list?.nextEnd ?? 0;
+    if (next > this.#options.clock.now()) this.#watchEnd(entry.username, entry.list);
   }
 
   #tend(entry: Entry): void {

@@ -5,11 +5,10 @@ import { type Log, silentLog } from "../log.ts";
 import { Metrics } from "../metrics.ts";
 import { memoryStorage } from "../storage/memory.ts";
 import { createContacts } from "./cache.ts";
-import type { Contacts, ListChange } from "./contacts.ts";
+import type { Contacts, ListChange, ListEdit } from "./contacts.ts";
 import { ContactsMetrics } from "./contacts-metrics.ts";
 import { contactsToJson, readContacts } from "./contract.ts";
-import { applyEdges } from "./edges.ts";
-import { type ContactList, type PackedList, packed } from "./list.ts";
+import type { ContactList, PackedList } from "./list.ts";
 import { type Answer, failure, type Source } from "./source.ts";
 import type { ContactsStore } from "./store.ts";
 
@@ -215,38 +214,39 @@ test("an edit that throws is that call's failure; the next one goes on", async (
   assert.equal((await w.contacts.update("john", adding("aaron@example.com"), "patch")).status, "ok");
 });
 
-test("contract §4, edges: both lists change before anybody is told, and both are told", async () => {
+test("several lists change before anybody is told, and everybody is told", async () => {
   const w = setUp();
   await online(w, "john", { "marie@example.com": {} });
-  await online(w, "aaron", { "john@example.com": { name: "Big John", subscription: "none", ask: "subscribe" } });
+  await online(w, "aaron", {});
   w.changes.length = 0;
   const seen: unknown[] = [];
   w.contacts.onChange(() => {
     seen.push([held(w.contacts, "john"), held(w.contacts, "aaron")]);
   });
-  const answer = await applyEdges(w.contacts, DOMAIN, { connect: [["john", "aaron"]], disconnect: [] });
-  assert.deepEqual(answer, { ok: true, connected: 1, disconnected: 0 });
-  const both = [
-    { "marie@example.com": {}, "aaron@example.com": { name: "aaron" } },
-    { "john@example.com": { name: "Big John" } },
-  ];
+  const edits = new Map<string, ListEdit>([
+    ["john", adding("aaron@example.com")],
+    ["aaron", adding("john@example.com")],
+    ["marie", () => undefined],
+  ]);
+  const results = await w.contacts.updateAll(edits, "edges");
+  assert.deepEqual(
+    [...results.values()].map((result) => result.status),
+    ["ok", "ok", "ok"],
+  );
+  const both = [{ "marie@example.com": {}, "aaron@example.com": { name: "x" } }, { "john@example.com": { name: "x" } }];
   assert.deepEqual(seen, [both, both]);
   assert.deepEqual(
     w.changes.map((change) => change.username),
     ["john", "aaron"],
   );
-  const ended = await applyEdges(w.contacts, DOMAIN, { connect: [], disconnect: [["aaron", "john"]] });
-  assert.deepEqual(ended, { ok: true, connected: 0, disconnected: 1 });
-  assert.deepEqual(held(w.contacts, "john"), { "marie@example.com": {} });
-  assert.deepEqual(held(w.contacts, "aaron"), {});
+  assert.equal(w.contacts.held("marie"), undefined);
 });
 
-test("contract §4, edges: who was never fetched gets a held copy that the next login asks about", async () => {
+test("who was never fetched gets a held copy that the next login asks about", async () => {
   const w = setUp();
-  await applyEdges(w.contacts, DOMAIN, { connect: [["john", "aaron"]], disconnect: [["marie", "ghost"]] });
-  assert.deepEqual(held(w.contacts, "john"), { "aaron@example.com": { name: "aaron" } });
+  await w.contacts.update("john", adding("aaron@example.com"), "edges");
+  assert.deepEqual(held(w.contacts, "john"), { "aaron@example.com": { name: "x" } });
   assert.equal(w.contacts.held("john")?.old, true);
-  assert.equal(held(w.contacts, "marie"), undefined);
   assert.equal(w.calls.length, 0);
   const login = w.contacts.login("john");
   await settle();
@@ -255,28 +255,26 @@ test("contract §4, edges: who was never fetched gets a held copy that the next 
   assert.deepEqual(held(w.contacts, "john"), { "marie@example.com": {} });
 });
 
-test("contract §4, edges: a person in many pairs has all of them, whatever runs beside", async () => {
+test("edits of several people that cross each other wait for one another, and none is lost", async () => {
   const w = setUp();
-  const pairs = Array.from({ length: 1200 }, (_, n) => ["john", `c${n}`] as const);
-  const [answer] = await Promise.all([
-    applyEdges(w.contacts, DOMAIN, { connect: pairs, disconnect: [] }),
-    applyEdges(w.contacts, DOMAIN, {
-      connect: [
-        ["c7", "john"],
-        ["c7", "c8"],
-      ],
-      disconnect: [],
-    }),
-  ]);
-  assert.deepEqual(answer, { ok: true, connected: 1200, disconnected: 0 });
-  assert.equal(w.contacts.held("john")?.list.size, 1200);
-  assert.deepEqual(
-    new Set(packed(w.contacts.held("c7")?.list ?? listOf({})).stored.match(/\w+@/g)),
-    new Set(["john@", "c8@"]),
-  );
+  const names = ["a", "b", "c", "d"];
+  const all = [];
+  for (const [n, one] of names.entries()) {
+    for (const [m, other] of names.entries()) {
+      if (one === other) continue;
+      const jid = `c${n}${m}@example.com`;
+      const edits = new Map([
+        [one, adding(jid)],
+        [other, adding(jid)],
+      ]);
+      all.push(w.contacts.updateAll(edits, "edges"));
+    }
+  }
+  await Promise.all(all);
+  for (const name of names) assert.equal(w.contacts.held(name)?.list.size, 6, name);
 });
 
-test("contract §4, edges: a pair is stored together or not at all", async () => {
+test("several lists are stored together or none is in force", async () => {
   const memory = memoryStorage({ clock: new FakeClock() }).contacts(DOMAIN);
   const w = setUp({
     store: {
@@ -285,10 +283,30 @@ test("contract §4, edges: a pair is stored together or not at all", async () =>
     },
   });
   await online(w, "a", {});
-  const answer = await applyEdges(w.contacts, DOMAIN, { connect: [["a", "b"]], disconnect: [] });
-  assert.equal(answer.ok, false);
-  assert.deepEqual([answer.connected, answer.disconnected], [0, 0]);
+  const results = await w.contacts.updateAll(
+    new Map([
+      ["a", adding("b@example.com")],
+      ["b", adding("a@example.com")],
+    ]),
+    "edges",
+  );
+  assert.deepEqual(
+    [...results.values()].map((result) => result.status),
+    ["error", "error"],
+  );
   assert.equal(w.contacts.current("a")?.size, 0);
+});
+
+test("a refresh of somebody offline whose list is being edited marks it old, and asks nobody", async () => {
+  const w = setUp();
+  await w.contacts.update("john", () => listOf({}), "put");
+  assert.equal(w.contacts.held("john")?.old, false);
+  const edit = w.contacts.update("john", adding("aaron@example.com"), "edges");
+  await w.contacts.refresh("john");
+  await edit;
+  assert.equal(w.calls.length, 0);
+  assert.equal(w.contacts.held("john")?.old, true);
+  assert.equal(w.contacts.held("john")?.list.size, 1);
 });
 
 test("who is online without a list goes by an edit, and the application is still asked", async () => {

@@ -9,11 +9,16 @@ interface End {
 /** A timer is set for at most this long, so that a clock that was put forward is noticed. */
 const LONGEST = 60_000;
 
-/** A heap: an entry that no longer holds is harmless, who is told looks again. */
+/**
+ * A heap with one entry for each person: whoever is told looks when the next contact ends, and comes again. An entry that
+ * no longer holds is harmless.
+ */
 export class Ends {
   readonly #clock: Clock;
   readonly #due: (usernames: readonly string[]) => void;
   readonly #heap: End[] = [];
+  /** The earliest entry of each person. */
+  readonly #known = new Map<string, number>();
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
 
@@ -23,6 +28,9 @@ export class Ends {
   }
 
   add(at: number, username: string): void {
+    const known = this.#known.get(username);
+    if (known !== undefined && known <= at) return;
+    this.#known.set(username, at);
     const heap = this.#heap;
     let index = heap.push({ at, username }) - 1;
     while (index > 0) {
@@ -38,6 +46,7 @@ export class Ends {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#heap.length = 0;
+    this.#known.clear();
   }
 
   #arm(): void {
@@ -56,7 +65,10 @@ export class Ends {
     const now = this.#clock.now();
     const due = new Set<string>();
     for (let first = this.#heap[0]; first !== undefined && first.at <= now; first = this.#heap[0]) {
-      due.add(first.username);
+      if (this.#known.get(first.username) === first.at) {
+        this.#known.delete(first.username);
+        due.add(first.username);
+      }
       this.#removeFirst();
     }
     this.#arm();

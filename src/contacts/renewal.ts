@@ -62,6 +62,15 @@ export class Renewal {
     });
   }
 
+  /** The next login asks, whatever `max-age` said; in turn with changes of the copy. */
+  markOld(entry: Entry): Promise<RefreshResult> {
+    return this.#inTurn(entry, async () => {
+      if (entry.copy !== undefined) entry.copy = { ...entry.copy, old: true };
+      await this.#options.store.markOld([entry.username]);
+      return ok("none", [], []);
+    });
+  }
+
   async #fly(entry: Entry, flight: Flight): Promise<void> {
     let began = this.#options.clock.now();
     const answer = await this.#options.asker.ask(entry.username, () => {
