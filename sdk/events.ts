@@ -15,10 +15,10 @@ export interface EventsOptions {
 const CALL = { method: "GET", path: "events" } as const;
 
 /** @throws KithApiError: Kith refuses, and would again; TypeError: there is no token */
-export async function* events<Event extends { readonly type: string } = KithEvent>(
+export async function* events(
   settings: CallSettings,
   { since = "", signal, idle = 60_000 }: EventsOptions,
-): AsyncGenerator<Event & { readonly id: string }, void, undefined> {
+): AsyncGenerator<KithEvent, void, undefined> {
   if (settings.token === undefined) throw new TypeError("GET /events needs createKith({ token })");
   let last = since;
   let failures = 0;
@@ -33,7 +33,7 @@ export async function* events<Event extends { readonly type: string } = KithEven
           last = message.id;
           const data = parse(message.data);
           if (typeof data !== "object" || data === null) continue;
-          yield { type: message.event, ...data, id: message.id } as unknown as Event & { readonly id: string };
+          yield { type: message.event, ...data, id: message.id } as unknown as KithEvent;
           if (isOver()) return;
         }
       }

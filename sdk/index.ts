@@ -37,6 +37,7 @@ export type {
   Decision,
   Disagreement,
   EdgesAnswer,
+  ExplainedPerson,
   Explanation,
   KithEvent,
   Pair,

@@ -69,7 +69,7 @@ export interface Kith {
   connect(pairs: readonly Pair[], options?: CallOptions): Promise<EdgesAnswer>;
   /** The reverse of `connect`. */
   disconnect(pairs: readonly Pair[], options?: CallOptions): Promise<EdgesAnswer>;
-  /** Who of these people is online, and where. */
+  /** Who of these people is online, and where; by username as Kith spells it (RFC 7622). */
   presence(users: readonly string[], options?: CallOptions): Promise<Readonly<Record<string, Presence>>>;
   /** Why `user` does or does not see `contact` (an address). */
   explain(user: string, contact: string, options?: CallOptions): Promise<Explanation>;
@@ -78,9 +78,7 @@ export interface Kith {
   /** All pairs of held lists that do not agree, page by page as they are asked for. */
   audit(options?: CallOptions): AsyncGenerator<Disagreement, void, undefined>;
   /** What happens at Kith, without end: reconnects and continues where it was cut. `break` or `signal` ends it. */
-  events<Event extends { readonly type: string } = KithEvent>(
-    options?: EventsOptions,
-  ): AsyncGenerator<Event & { readonly id: string }, void, undefined>;
+  events(options?: EventsOptions): AsyncGenerator<KithEvent, void, undefined>;
 }
 
 /**

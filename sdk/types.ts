@@ -78,6 +78,8 @@ export interface Roster {
   readonly stale: boolean;
   /** Resources that are online. */
   readonly online: readonly string[];
+  /** After `setContacts` and `patchContacts`: what was left out, cut or mended. */
+  readonly problems?: readonly Problem[];
 }
 
 /** Two usernames; each becomes, or is no longer, a contact of the other. */
@@ -90,23 +92,61 @@ export interface EdgesAnswer {
 }
 
 export interface Presence {
+  /** At least one client is available. */
   readonly online: boolean;
-  readonly resources?: readonly {
+  readonly resources: readonly {
     readonly resource: string;
-    readonly show?: string | null;
-    readonly priority?: number;
+    /** Null: just available. */
+    readonly show: "away" | "chat" | "dnd" | "xa" | null;
+    readonly priority: number;
   }[];
-  /** RFC 3339. */
-  readonly lastActivity?: string | null;
+  /** RFC 3339; null: never seen. */
+  readonly lastActivity: string | null;
+}
+
+/** One of the two people of an explanation. */
+export interface ExplainedPerson {
+  readonly jid: string;
+  readonly domain: "served" | "other";
+  /** A copy of this person's list is held. */
+  readonly held: boolean;
+  /** How the list has the other person; null: it does not. */
+  readonly entry: {
+    readonly name: string | null;
+    readonly groups: readonly string[];
+    readonly subscription: Subscription;
+    readonly ask: boolean;
+    readonly until: string | null;
+  } | null;
+  readonly version: string | null;
+  /** Seconds since the application confirmed the list. */
+  readonly age: number | null;
+  readonly source: string | null;
+  readonly stale: boolean;
+  /** A refresh marked the list old: the next login asks the application. */
+  readonly old: boolean;
+  readonly resources: readonly {
+    readonly resource: string;
+    readonly available: boolean;
+    readonly show: string | null;
+    readonly priority: number;
+    readonly since: string;
+  }[];
+  readonly lastActivity: string | null;
+  readonly blocks: readonly string[];
+  readonly problems: readonly Problem[];
 }
 
 /** Why one person does or does not see another. */
 export interface Explanation {
+  /** At this moment the user is shown the contact as available. */
   readonly visible: boolean;
-  /** Sentences for a person. */
+  /** Both held lists let the contact's presence come to the user. */
+  readonly allowed: boolean;
+  /** Sentences for a person, the decisive ones first. */
   readonly reasons: readonly string[];
-  readonly user: Readonly<Record<string, unknown>>;
-  readonly contact: Readonly<Record<string, unknown>>;
+  readonly user: ExplainedPerson;
+  readonly contact: ExplainedPerson;
 }
 
 /** Two held lists that do not agree; null: the one does not list the other. */
@@ -117,13 +157,43 @@ export interface Disagreement {
   readonly b_lists_a: Subscription | null;
 }
 
-/** An event of Kith: `presence`, `session`, `proposal`, `contacts.problems` … with the members of its type. */
-export interface KithEvent {
+/** What every event has. */
+interface EventOf<Type extends string, Data> {
   /** Goes into `since` to continue after this event. */
   readonly id: string;
-  readonly type: string;
-  readonly [member: string]: unknown;
+  readonly type: Type;
+  /** RFC 3339. */
+  readonly time: string;
+  readonly domain: string;
+  /** Username of whom it is about. */
+  readonly user: string;
+  readonly data: Data;
 }
+
+/** Something that happened at Kith. */
+export type KithEvent =
+  | EventOf<"presence", { readonly state: "online" | "away" | "offline"; readonly lastActivity: string }>
+  | EventOf<
+      "session",
+      {
+        readonly state: "started" | "ended";
+        readonly resource: string;
+        readonly transport: string;
+        readonly address?: string;
+      }
+    >
+  | EventOf<
+      "proposal",
+      {
+        /** `id` of the proposal. */
+        readonly proposal: string;
+        readonly action: Proposal["type"];
+        readonly contact: string;
+        readonly outcome: Decision | "failed";
+        readonly reason?: string;
+      }
+    >
+  | EventOf<"contacts.problems", { readonly problems: readonly Problem[]; readonly more: number }>;
 
 /** What somebody asked for in their client. */
 export interface Proposal {
