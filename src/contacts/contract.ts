@@ -80,6 +80,12 @@ async function runInSlices(
   }
 }
 
+function inWords(part: unknown): string {
+  if (part === undefined) return "nothing";
+  if (part === null) return "null";
+  return Array.isArray(part) ? "an array" : `a ${typeof part}`;
+}
+
 /** Reads parts of one map, yielding between slices. */
 function* reader(parts: Iterable<unknown>, options: ReadOptions): Generator<undefined, ContactsReading> {
   const builder = new ListBuilder();
@@ -89,8 +95,11 @@ function* reader(parts: Iterable<unknown>, options: ReadOptions): Generator<unde
   for (const part of parts) {
     if (Array.isArray(part) && part.length === 0) continue; // PHP writes an empty map so
     if (typeof part !== "object" || part === null || Array.isArray(part)) {
-      const found = part === null ? "null" : Array.isArray(part) ? "an array" : `a ${typeof part}`;
-      return { ok: false, failure: "not-an-object", message: `the answer is ${found}, not an object of contacts` };
+      return {
+        ok: false,
+        failure: "not-an-object",
+        message: `the answer is ${inWords(part)}, not an object of contacts`,
+      };
     }
     for (const key of Object.keys(part)) {
       const contact = readContact(key, (part as Record<string, unknown>)[key], seen, options, problems);

@@ -182,6 +182,20 @@ test("contract §1, in process: the same contract without HTTP", async () => {
     ["not-a-jid"],
   );
   assert.deepEqual(await inProcess(() => null).source.ask("john", undefined, open), { kind: "not-found" });
+  for (const [value, expected] of [
+    [new Map([["marie@example.com", {}]]), /a Map or something like it/],
+    [new Set(["marie@example.com"]), /a Map or something like it/],
+    [undefined, /the answer is nothing, not an object/],
+  ] as const) {
+    const wrong = await inProcess(() => value).source.ask("john", undefined, open);
+    assert.ok(wrong.kind === "failed" && wrong.failure === "not-an-object");
+    assert.match(wrong.message, expected);
+  }
+  const broken = await inProcess(() => {
+    throw new TypeError("secret");
+  }).source.ask("john", undefined, open);
+  assert.ok(broken.kind === "failed");
+  assert.match(broken.message, /^the contacts function failed: TypeError at .*http-source\.test\.ts:\d+/);
   const nothing = await inProcess(() => undefined).source.ask("john", undefined, open);
   assert.ok(nothing.kind === "failed" && nothing.failure === "not-an-object");
 });

@@ -66,6 +66,7 @@ export interface InProcessOptions {
   readonly yieldNow: () => Promise<void>;
 }
 
+const NO_OBJECT = "the contacts function gave a Map or something like it, not an object of contacts";
 const NOT_FRESH: Freshness = { maxAge: 0, staleIfError: undefined };
 
 /** Contract §1 "in process": the same contract without HTTP. */
@@ -76,6 +77,7 @@ export function inProcessSource(give: ContactsFunction, options: InProcessOption
       try {
         const value = await Promise.race([give(username, { signal: deadline.signal }), deadline.aborted]);
         if (value === null) return { kind: "not-found" };
+        if (isIterable(value)) return failure("not-an-object", NO_OBJECT, "alive");
         const reading = await readContactsInSlices(
           value,
           { owner: `${username}@${options.domain}`, now: options.clock.now() },
@@ -93,9 +95,16 @@ export function inProcessSource(give: ContactsFunction, options: InProcessOption
   };
 }
 
-/** Errors of the application may quote anything: only their kind is told. */
+/** A Map has no keys of its own: read as an object it would be an empty list. */
+function isIterable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && Symbol.iterator in value;
+}
+
+/** Errors of the application may quote anything: only their kind and where they were made are told. */
 function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
+  if (!(error instanceof Error)) return typeof error;
+  const frame = error.stack?.split("\n").find((line) => line.startsWith("    at "));
+  return frame === undefined ? error.name : `${error.name} ${frame.trim()}`;
 }
 
 export function timedOut(timeout: number, outer: AbortSignal): FailedAnswer {
