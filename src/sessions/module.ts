@@ -98,6 +98,11 @@ export class ModuleHost {
     return this.#core.users.get(bareJid);
   }
 
+  /** Everybody who is online. */
+  users(): Iterable<User> {
+    return this.#core.users.values();
+  }
+
   domain(name: string): Domain | undefined {
     return this.#core.domains.get(name);
   }
