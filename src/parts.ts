@@ -53,7 +53,9 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   opened.defer(() => storage.close());
   const watches = new Map(config.domains.map(({ domain }) => [domain, new ContactsWatch(clock)]));
   const contacts = startContacts(config, surroundings, storage, metrics, watches, opened);
-  const domains = new Map([...contacts].map(([name, held]) => [name, { contacts: held }]));
+  const domains = new Map(
+    [...contacts].map(([name, held]) => [name, { contacts: held, lastSeen: storage.lastSeen(name) }]),
+  );
   const { session } = config.limits;
   const sessions = createSessions({
     domains,
@@ -91,23 +93,29 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     watches,
     people: (domain: string) => sessions.people(domain),
   };
-  const app = createApp({
-    ...config.http,
-    tokens,
-    domains: config.domains.map((domain) => ({
-      name: domain.domain,
-      contacts: heldBy(contacts, domain.domain),
-      seenIds: storage.seenIds(`webhook:${domain.domain}`),
-      secrets: domain.http.secrets.length > 0 ? domain.http.secrets : config.http.secrets,
-    })),
-    bodyTime: config.limits.http.bodyTime,
-    online: (jid) => sessions.online(jid),
-    notReady: () => [...(isReady ? [] : ["listeners"]), ...(isWell(storage, config) ? [] : ["storage"])],
-    accounts,
-    metrics,
-    clock,
-    log,
-  }, admin);
+  const app = createApp(
+    {
+      ...config.http,
+      tokens,
+      domains: config.domains.map((domain) => ({
+        name: domain.domain,
+        maxList: domain.contacts.maxBytes,
+        contacts: heldBy(contacts, domain.domain),
+        seenIds: storage.seenIds(`webhook:${domain.domain}`),
+        secrets: domain.http.secrets.length > 0 ? domain.http.secrets : config.http.secrets,
+      })),
+      bodyTime: config.limits.http.bodyTime,
+      online: (jid) => sessions.online(jid),
+      lastActivity: (jid) => sessions.lastActivity(jid),
+      keptAnswers: storage.keptAnswers,
+      notReady: () => [...(isReady ? [] : ["listeners"]), ...(isWell(storage, config) ? [] : ["storage"])],
+      accounts,
+      metrics,
+      clock,
+      log,
+    },
+    admin,
+  );
   return {
     contacts,
     c2s,

@@ -86,6 +86,8 @@ export interface Contacts {
   current(username: string): ContactList | null;
   /** The copy held in memory or storage; undefined when the user was never fetched. */
   held(username: string): Held | undefined;
+  /** Of all copies that are held, in order, those after `after`, at most `limit`. */
+  usernames(after: string, limit: number): readonly string[];
   /**
    * Somebody has a session: the list stays in memory, `until` is watched, and while no copy exists the application is
    * asked again at least every 5 s. Counted: every `keep` has its `release`.

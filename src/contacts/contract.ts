@@ -155,7 +155,8 @@ export function contactsToJson(list: ContactList): Record<string, ContactJson> {
   return json;
 }
 
-function contactToJson(contact: Contact): ContactJson {
+/** One contact, as `contactsToJson` has it. */
+export function contactToJson(contact: Contact): ContactJson {
   return {
     ...(contact.name === undefined ? {} : { name: contact.name }),
     ...(contact.groups.length === 0 ? {} : { groups: contact.groups }),

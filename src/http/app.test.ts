@@ -248,9 +248,9 @@ test("rosters: the held copy with its ETag; 304 for who has it; 404 for who was 
   }
   await problemOf(await world.get("/roster_admin/rosters/marie"), 404);
   await problemOf(await world.get("/roster_admin/rosters/a%40b"), 400);
-  const put = await world.app.request("/roster_admin/rosters/john", { method: "PUT" });
-  assert.equal(put.headers.get("allow"), "GET, HEAD, OPTIONS");
-  await problemOf(put, 405);
+  const gone = await world.app.request("/roster_admin/rosters/john", { method: "DELETE" });
+  assert.equal(gone.headers.get("allow"), "GET, HEAD, PUT, PATCH, OPTIONS");
+  await problemOf(gone, 405);
 });
 
 test("G28: with one domain any Host is served; with several the query or the Host chooses", async () => {

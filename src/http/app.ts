@@ -11,8 +11,7 @@ import { metricsRoute } from "./metrics.ts";
 import type { HttpOptions } from "./options.ts";
 import { problem } from "./problem.ts";
 import { TrustedProxies } from "./proxy.ts";
-import { getRefresh, postRefresh } from "./roster-admin/refresh.ts";
-import { getRoster } from "./roster-admin/rosters.ts";
+import { rosterAdminRoutes } from "./roster-admin/routes.ts";
 import { route } from "./route.ts";
 
 export function createApp(options: HttpOptions, admin?: AdminOptions): Hono<HttpEnv> {
@@ -30,11 +29,7 @@ export function createApp(options: HttpOptions, admin?: AdminOptions): Hono<Http
   healthRoutes(app, options);
   metricsRoute(app, options, gate);
   hostMetaRoutes(app, options.publicUrl, proxies);
-  route(app, "/roster_admin/refresh", { POST: (context) => postRefresh(context, options, gate, proxies) });
-  if (options.getRefresh) {
-    route(app, "/roster_admin/refresh/:username", { GET: (context) => getRefresh(context, options, gate, proxies) });
-  }
-  route(app, "/roster_admin/rosters/:username", { GET: (context) => getRoster(context, options, gate, proxies) });
+  rosterAdminRoutes(app, options, gate, proxies);
   accountsRoute(app, options, gate);
   if (admin !== undefined) adminRoutes(app, options, admin, proxies);
   route(app, WEBSOCKET_PATH, {

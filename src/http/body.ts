@@ -6,6 +6,8 @@ import { type Checked, pass, refuse } from "./problem.ts";
 export interface BodyLimits {
   /** Octets. */
   readonly maxBody: number;
+  /** The setting that says so. */
+  readonly setting?: string;
   /** Milliseconds. */
   readonly bodyTime: number;
   readonly clock: Clock;
@@ -19,7 +21,7 @@ export async function readBody(context: HttpContext, limits: BodyLimits): Promis
   if (encoding !== "identity") {
     return refuse(415, "Send the body as it is, without Content-Encoding.", { ...LAST, "accept-encoding": "identity" });
   }
-  const tooLarge = `The body is larger than ${limits.maxBody} bytes (http.maxBody).`;
+  const tooLarge = `The body is larger than ${limits.maxBody} bytes (${limits.setting ?? "http.maxBody"}).`;
   if (Number(context.req.header("content-length") ?? 0) > limits.maxBody) return refuse(413, tooLarge, LAST);
   const stream = context.req.raw.body;
   if (stream === null) return pass(new Uint8Array());
@@ -55,15 +57,23 @@ function drop(reader: ReadableStreamDefaultReader<Uint8Array>): void {
   reader.cancel().catch(() => undefined);
 }
 
-/** JSON in UTF-8, a BOM skipped. */
-export function parseJson(bytes: Uint8Array): Checked<unknown> {
+/** UTF-8 that is not empty, a BOM skipped. */
+export function textOf(bytes: Uint8Array): Checked<string> {
   if (bytes.byteLength === 0) return refuse(400, "The body is empty: JSON is expected.");
-  let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return pass(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
     return refuse(400, "The body is not UTF-8.");
   }
+}
+
+/** JSON in UTF-8, a BOM skipped. */
+export function parseJson(bytes: Uint8Array): Checked<unknown> {
+  const text = textOf(bytes);
+  return text.ok ? parseText(text.value) : text;
+}
+
+export function parseText(text: string): Checked<unknown> {
   try {
     return pass(JSON.parse(text));
   } catch (error) {

@@ -5,12 +5,15 @@ import type { Log } from "../log.ts";
 import type { AccountStore } from "../login/accounts.ts";
 import type { Metrics } from "../metrics.ts";
 import type { OnlineResource } from "../sessions/host.ts";
+import type { KeptAnswers } from "../storage/kept-answers.ts";
 import type { SeenIds } from "../storage/storage.ts";
 
 export interface HttpDomain {
   /** Prepared. */
   readonly name: string;
   readonly contacts: Contacts;
+  /** `contacts.maxBytes`, octets: a list that is put or patched. */
+  readonly maxList: number;
   /** Standard Webhooks secrets, `whsec_…`, of this domain's application. */
   readonly secrets: readonly string[];
   /** Ids of its signed calls: each counts once. */
@@ -31,6 +34,10 @@ export interface HttpOptions {
   readonly getRefresh: boolean;
   readonly openMetrics: boolean;
   online(bareJid: string): readonly OnlineResource[];
+  /** When somebody was last active, ms since the epoch; undefined: never seen. */
+  lastActivity(bareJid: string): number | undefined;
+  /** For `Idempotency-Key`. */
+  readonly keptAnswers: KeptAnswers;
   /** What is not ready yet, in words; empty when all is. */
   notReady(): readonly string[];
   /** Changing or removing an account here ends the person's sessions. */

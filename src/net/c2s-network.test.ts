@@ -40,6 +40,7 @@ before(async () => {
       return { ok: true, session: { jid: "john@localhost/x", receive: () => undefined, end: () => ended() } };
     },
     online: () => [],
+    lastActivity: () => undefined,
     people: () => [],
     size: 0,
     kick: () => undefined,

@@ -66,6 +66,7 @@ function setup(
       };
     },
     online: () => [],
+    lastActivity: () => undefined,
     people: () => [],
     size: 0,
     kick: () => undefined,

@@ -9,6 +9,7 @@ import type { ClientStanza, ContactsChange, SessionChange } from "./events.ts";
 import type { ServerOwned } from "./forged.ts";
 import type { HookList, Hooks } from "./hooks.ts";
 import type { IqTable } from "./iq-table.ts";
+import type { LastSeenStore } from "./last-seen.ts";
 import type { SessionLimits } from "./limits.ts";
 import type { Session } from "./session.ts";
 import { Lane, runSlice } from "./slices.ts";
@@ -17,6 +18,8 @@ import type { User } from "./user.ts";
 export interface Domain {
   readonly name: string;
   readonly contacts: Contacts;
+  /** Undefined: it is not kept. */
+  readonly lastSeen: LastSeenStore | undefined;
 }
 
 /** XEP-0030 §3.1: what the server says it is. */

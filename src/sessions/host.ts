@@ -49,6 +49,8 @@ export interface SessionHost {
   /** Extra stream features after login, as modules registered them (XEP-0115 caps, RFC 6121 §2.6 ver, XEP-0478 limits). */
   streamFeatures(domain: string): readonly Element[];
   online(bareJid: string): readonly OnlineResource[];
+  /** When somebody last sent presence or a message, came or left, ms since the epoch; undefined: never seen. */
+  lastActivity(bareJid: string): number | undefined;
   /** Usernames of all who have a session, in no order. */
   people(domain: string): Iterable<string>;
   /** Sessions bound at this moment. */

@@ -18,6 +18,7 @@ import { ServerOwned } from "./forged.ts";
 import { Hooks } from "./hooks.ts";
 import type { BindRequest, BindResult, OnlineResource, SessionHost } from "./host.ts";
 import { IqTable } from "./iq-table.ts";
+import type { LastSeenStore } from "./last-seen.ts";
 import { SESSION_LIMITS, type SessionLimits } from "./limits.ts";
 import { type Module, ModuleHost } from "./module.ts";
 import { gone } from "./presence.ts";
@@ -27,7 +28,7 @@ import { User } from "./user.ts";
 
 export interface SessionsOptions {
   /** By prepared domain name. */
-  readonly domains: ReadonlyMap<string, { readonly contacts: Contacts }>;
+  readonly domains: ReadonlyMap<string, { readonly contacts: Contacts; readonly lastSeen?: LastSeenStore }>;
   readonly clock?: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -207,8 +208,12 @@ class Sessions implements SessionHost, SessionOwner {
     session.waiting = undefined;
     for (const asked of session.asked?.values() ?? []) asked.settle(undefined);
     this.#guarded(() => gone(this.#core, session)); // RFC 6121 §4.5.2: unavailable on every way out
+    user.activeAt = this.#core.clock.now();
     this.#tell({ session, what: "ended" });
-    if (user.sessions.length === 0) users.delete(user.jid);
+    if (user.sessions.length === 0) {
+      users.delete(user.jid);
+      user.domain.lastSeen?.save(user.username, user.activeAt);
+    }
     user.domain.contacts.release(user.username);
   }
 
@@ -232,6 +237,14 @@ class Sessions implements SessionHost, SessionOwner {
       interested: session.interested,
       since: session.since,
     }));
+  }
+
+  lastActivity(bareJid: string): number | undefined {
+    const { users, domains } = this.#core;
+    const user = users.get(bareJid);
+    if (user !== undefined) return user.activeAt;
+    const at = bareJid.indexOf("@");
+    return domains.get(bareJid.slice(at + 1))?.lastSeen?.load(bareJid.slice(0, Math.max(at, 0)));
   }
 
   *people(domain: string): Iterable<string> {
@@ -264,7 +277,7 @@ function makeCore(options: SessionsOptions): Core {
   const { metrics } = options;
   const hooks = new Hooks();
   const domains = new Map<string, Domain>();
-  for (const [name, { contacts }] of options.domains) domains.set(name, { name, contacts });
+  for (const [name, { contacts, lastSeen }] of options.domains) domains.set(name, { name, contacts, lastSeen });
   return {
     domains,
     users: new Map(),

@@ -12,7 +12,7 @@ export class User {
   readonly sessions: Session[] = [];
   /** The list that pushes and presence have followed so far; null while none is known. */
   list: ContactList | null = null;
-  /** When one of the sessions was bound or last sent presence or a message, ms since the epoch. */
+  /** When one of the sessions was bound, last sent presence or a message, or ended, ms since the epoch. */
   activeAt = 0;
 
   constructor(jid: string, username: string, domain: Domain) {

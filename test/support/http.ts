@@ -82,7 +82,13 @@ export function httpWorld({ secrets = [], names = ["localhost"], ...settings }: 
   const clock = new FakeClock();
   const storage = memoryStorage({ clock });
   const domains = names.map(
-    (name): HttpDomain => ({ name, contacts, secrets, seenIds: storage.seenIds(`webhook:${name}`) }),
+    (name): HttpDomain => ({
+      name,
+      contacts,
+      maxList: 8_388_608,
+      secrets,
+      seenIds: storage.seenIds(`webhook:${name}`),
+    }),
   );
   const app = createApp({
     domains,
@@ -95,6 +101,8 @@ export function httpWorld({ secrets = [], names = ["localhost"], ...settings }: 
     getRefresh: false,
     openMetrics: false,
     online: () => [],
+    lastActivity: () => undefined,
+    keptAnswers: storage.keptAnswers,
     notReady: () => [],
     accounts: createMemoryAccounts(),
     metrics: new Metrics(),

@@ -66,6 +66,10 @@ export class FakeContacts implements Contacts {
     return undefined;
   }
 
+  usernames(): readonly string[] {
+    return [];
+  }
+
   keep(username: string): void {
     this.kept.set(username, (this.kept.get(username) ?? 0) + 1);
   }

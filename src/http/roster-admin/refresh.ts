@@ -1,28 +1,20 @@
 /** `/roster_admin/refresh`: the origin's two forms, and the results of contract §4. */
 import { type RefreshAnswer, readUsernames, refreshContacts } from "../../contacts/refresh.ts";
 import { prepareLocalpart } from "../../xmpp/jid/localpart.ts";
-import type { Gate } from "../auth.ts";
-import { parseJson, readBody } from "../body.ts";
+import { parseJson } from "../body.ts";
+import { admitReader, answerCall, type Call, type Calls, NO_STORE, yieldNow } from "../call.ts";
 import { type HttpContext, lastPathPart } from "../context.ts";
-import { chooseDomain } from "../host.ts";
 import type { HttpDomain, HttpOptions } from "../options.ts";
 import { type Checked, pass, problem, refuse } from "../problem.ts";
-import type { TrustedProxies } from "../proxy.ts";
-
-const HEADERS = { "cache-control": "no-store" } as const;
-
-const yieldNow = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 /** `POST`: a JSON array of usernames, or `{"users":[…],"dryRun":true}`. A11, A14, G19, G21 to G23, G26 */
-export async function postRefresh(
-  context: HttpContext,
-  options: HttpOptions,
-  gate: Gate,
-  proxies: TrustedProxies,
-): Promise<Response> {
-  const admitted = await admit(context, options, gate, proxies);
-  if (!admitted.ok) return admitted.response;
-  const { domain, body } = admitted.value;
+export function postRefresh(context: HttpContext, calls: Calls): Promise<Response> {
+  return answerCall(context, calls, { signed: true, limit: "maxBody" }, (call) =>
+    perform(context, call, calls.options),
+  );
+}
+
+async function perform(context: HttpContext, { domain, body }: Call, options: HttpOptions): Promise<Response> {
   const asked = await readAsked(body);
   if (!asked.ok) return asked.response;
   const { usernames, dryRun } = asked.value;
@@ -34,25 +26,7 @@ export async function postRefresh(
     yieldNow,
   });
   report(answer, usernames.length, domain, dryRun, options);
-  return Response.json(answer, { status: answer.status === "ok" ? 200 : 500, headers: HEADERS });
-}
-
-/** A token lets in before the body is read; a signature covers the body, so it is read first, within its limits. */
-async function admit(
-  context: HttpContext,
-  options: HttpOptions,
-  gate: Gate,
-  proxies: TrustedProxies,
-): Promise<Checked<{ readonly domain: HttpDomain; readonly body: Uint8Array }>> {
-  const domain = chooseDomain(context, options.domains, proxies);
-  const isSigned = domain.ok && gate.isSigned(context, domain.value);
-  const allowed = isSigned ? pass(true) : gate.byToken(context);
-  if (!allowed.ok) return allowed;
-  if (!domain.ok) return domain;
-  const body = await readBody(context, options);
-  if (!body.ok) return body;
-  const signed = isSigned ? gate.bySignature(context, domain.value, body.value) : pass(true);
-  return signed.ok ? pass({ domain: domain.value, body: body.value }) : signed;
+  return Response.json(answer, { status: answer.status === "ok" ? 200 : 500, headers: NO_STORE });
 }
 
 interface Asked {
@@ -83,21 +57,14 @@ function report(answer: RefreshAnswer, users: number, domain: HttpDomain, dryRun
 }
 
 /** `GET …/USERNAME`, off unless `http.getRefresh`: the origin's single form, with a true message. A12, G24, G25 */
-export async function getRefresh(
-  context: HttpContext,
-  options: HttpOptions,
-  gate: Gate,
-  proxies: TrustedProxies,
-): Promise<Response> {
-  const allowed = gate.byToken(context);
-  if (!allowed.ok) return allowed.response;
-  const domain = chooseDomain(context, options.domains, proxies);
+export async function getRefresh(context: HttpContext, calls: Calls): Promise<Response> {
+  const domain = admitReader(context, calls);
   if (!domain.ok) return domain.response;
   const username = prepareLocalpart(lastPathPart(context) ?? "");
   if (username === undefined) return problem(400, "The last part of the path is no username.");
   const result = await domain.value.contacts.refresh(username);
   const { status } = result;
-  if (status === "ok") return Response.json({ status, message: "roster update complete" }, { headers: HEADERS });
+  if (status === "ok") return Response.json({ status, message: "roster update complete" }, { headers: NO_STORE });
   const code = result.failure === "timeout" ? 504 : 502;
-  return Response.json({ status, message: result.message }, { status: code, headers: HEADERS });
+  return Response.json({ status, message: result.message }, { status: code, headers: NO_STORE });
 }
