@@ -209,3 +209,34 @@ test("contract §3: while presence goes out in slices, a change of list is obeye
   ben.receives("<presence from='romeo@localhost/orchard' type='unavailable'/>");
   cat.receives();
 });
+
+test("contract §3: a flood of presence to a long list is one piece of work a turn, and ends with the last", async () => {
+  const turns: (() => void)[] = [];
+  const world = testHost({ limits: { pending: 10 }, later: (action) => void turns.push(action) });
+  const drain = (): void => {
+    for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) turn();
+  };
+  const many: Record<string, "both"> = { "juliet@localhost": "both" };
+  for (let n = 0; n < 300; n++) many[`u${n}@localhost`] = "both";
+  world.contacts.set("romeo", many);
+  world.contacts.set("juliet", { [ROMEO]: "both" });
+  const juliet = await world.online("juliet@localhost/balcony");
+  const romeo = await world.online(`${ROMEO}/orchard`);
+  drain();
+  world.forget(juliet, romeo);
+  for (let n = 0; n < 1000; n++) romeo.send(`<presence><status>${n}</status></presence>`);
+  assert.equal(turns.length, 1);
+  drain();
+  juliet.receives(
+    `<presence from='${ROMEO}/orchard'><status>0</status></presence>`,
+    `<presence from='${ROMEO}/orchard'><status>999</status></presence>`,
+  );
+  romeo.take();
+  for (let n = 0; n < 50; n++) romeo.send("<presence type='unavailable'/>", "<presence/>");
+  const refused = romeo.take().filter((stanza) => stanza.attrs["type"] === "error");
+  assert.ok(refused.length > 50, `${refused.length} were refused`);
+  drain();
+  romeo.send("<presence type='unavailable'/>");
+  drain();
+  assert.equal(juliet.take().at(-1)?.attrs["type"], "unavailable");
+});

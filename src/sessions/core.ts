@@ -67,13 +67,19 @@ export interface Core {
   readonly later: (action: () => void) => void;
 }
 
-/** Presence work of one person: at once if it is little, else in slices and in order. */
+/** Steps that one piece of work may take in the turn of another. */
+const LITTLE = 100;
+
+/** Presence work of one person: at once if it is little, else in slices and in order; once a turn if it is not little. */
 export function runFor(core: Core, user: User, job: Iterator<unknown>): void {
   const busy = core.busy.get(user.jid);
   if (busy !== undefined) {
     busy.add(job);
     return;
   }
-  if (runSlice(job, core.limits.slice)) return;
-  core.busy.set(user.jid, new Lane(job, core.limits.slice, core.later, () => core.busy.delete(user.jid)));
+  const { slice } = core.limits;
+  const left = runSlice(job, slice);
+  if (left >= 0 && slice - left <= LITTLE) return;
+  const rest = left < 0 ? [job] : [];
+  core.busy.set(user.jid, new Lane(rest, slice, core.later, () => core.busy.delete(user.jid)));
 }

@@ -3,7 +3,7 @@ import type { ContactList } from "../contacts/list.ts";
 import { type FlowChange, flows, mayReceive, maySend } from "../contacts/plan.ts";
 import type { Core } from "./core.ts";
 import { delayOf, type Presence } from "./presence-value.ts";
-import type { Session } from "./session.ts";
+import type { Outgoing, Session } from "./session.ts";
 import type { User } from "./user.ts";
 
 const END = "</presence>";
@@ -25,8 +25,10 @@ function deliverCurrent(core: Core, from: Session, presence: Presence, to: Sessi
  * A new presence of `from` to everybody who hears it; each step is one contact. RFC 6121 §4.2.2, §4.4.2. In a later turn
  * the list may be another one, and only who is still allowed hears.
  */
-export function* broadcast(core: Core, from: Session, open: string): Generator<undefined> {
+export function* broadcast(core: Core, from: Session, outgoing: Outgoing): Generator<undefined> {
   const { user } = from;
+  const { open } = outgoing;
+  if (from.outgoing === outgoing) from.outgoing = undefined;
   const { list } = user;
   toOwn(core, from, open);
   for (const contact of list ?? []) {

@@ -20,7 +20,9 @@ export function routePresence(core: Core, sender: Session, stanza: Stanza, inner
   const { type, to } = stanza.attrs;
   if (type === undefined || type === "unavailable") {
     if (to !== undefined) directed(core, sender, stanza, inner, to);
-    else if (type === undefined) available(core, sender, stanza, inner);
+    else if ((core.busy.get(sender.user.jid)?.length ?? 0) >= core.limits.pending) {
+      refuse(sender, stanza, new StanzaError("resource-constraint", "Your presence changes too fast."));
+    } else if (type === undefined) available(core, sender, stanza, inner);
     else unavailable(core, sender, `${otherAttributes(stanza.attrs)}>${inner}`);
   } else if (type === "probe") probed(core, sender, stanza, to ?? sender.user.jid);
   else if (type === "error") passOn(core, sender, stanza, inner, to);
@@ -37,12 +39,22 @@ function available(core: Core, sender: Session, stanza: Stanza, inner: string): 
   }
   sender.presence = presence;
   if (core.sessionChanged.active) core.sessionChanged.run({ session: sender, what: "presence" });
-  if (sender.announced) runFor(core, sender.user, broadcast(core, sender, presence.open));
+  if (sender.announced) change(core, sender, presence.open);
   // Held until the contacts are known; what was sent meanwhile takes its place. Contract §2
   else if (!sender.announcing) {
     sender.announcing = true;
     whenReady(sender, Number.POSITIVE_INFINITY, () => announceNow(core, sender));
   }
+}
+
+/** One that still waits for its turn is replaced: a flood of presence costs what the last of it does. */
+function change(core: Core, sender: Session, open: string): void {
+  if (sender.outgoing !== undefined) {
+    sender.outgoing.open = open;
+    return;
+  }
+  sender.outgoing = { open };
+  runFor(core, sender.user, broadcast(core, sender, sender.outgoing));
 }
 
 function announceNow(core: Core, session: Session): void {
@@ -57,6 +69,7 @@ function announceNow(core: Core, session: Session): void {
 function unavailable(core: Core, session: Session, open: string): void {
   const { directed: seen, announced, user } = session;
   session.presence = undefined;
+  session.outgoing = undefined;
   session.directed = undefined;
   if (seen !== undefined) {
     for (const to of seen) {

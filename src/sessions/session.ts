@@ -17,6 +17,11 @@ export interface Asked {
   settle(answer: Element | undefined): void;
 }
 
+/** A presence that waits for its turn to be broadcast: a newer one takes its place. */
+export interface Outgoing {
+  open: string;
+}
+
 export class Session implements BoundSession {
   readonly jid: string;
   /** The full JID, escaped for an attribute. */
@@ -32,6 +37,7 @@ export class Session implements BoundSession {
   announced = false;
   /** Its presence waits for the contact list. */
   announcing = false;
+  outgoing: Outgoing | undefined;
   /** It asked for the roster and gets the pushes. RFC 6121 §2.1.6 */
   interested = false;
   /** The contact list has been asked for on behalf of this login. */
