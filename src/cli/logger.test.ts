@@ -19,6 +19,11 @@ test("an error in a field is told with its message, its code and where it came f
   assert.match(String(error["stack"]), /logger\.test\.ts/);
 });
 
+test("a cause that the message tells already is not told twice", () => {
+  const cause = new Error("locked");
+  assert.equal(logged(new Error("not written: locked", { cause }))["message"], "not written: locked");
+});
+
 test("what JSON.parse quotes of a text stays out of the log", () => {
   for (const text of ['{"marie@example.com": secret}', "secret"]) {
     let broken: unknown;

@@ -33,7 +33,8 @@ function messageOf(error: Error): string {
   const messages: string[] = [];
   for (let at: unknown = error; at instanceof Error && messages.length < MOST_CAUSES; at = at.cause) {
     // JSON.parse quotes what it read, and that may be somebody's contacts.
-    messages.push(at instanceof SyntaxError ? "syntax error" : at.message);
+    const message = at instanceof SyntaxError ? "syntax error" : at.message;
+    if (!messages.some((outer) => outer.includes(message))) messages.push(message);
   }
   return messages.join(": ");
 }
