@@ -4,12 +4,14 @@
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Strophe } from "strophe.js";
+import { LuaTable, type LuaValue, textOf } from "../../src/cli/prosody/lua-value.ts";
+import { type Files, type Option, readSections } from "../../src/cli/prosody/sections.ts";
 import { App } from "../support/app.ts";
 import { Client } from "../support/client.ts";
 import { openTls } from "../support/wire.ts";
@@ -59,6 +61,54 @@ function run(command: string, args: readonly string[], folder: string): string {
   assert.equal(status, 0, `${command} ${args.join(" ")}: ${stdout}${stderr}`);
   return stdout;
 }
+
+/** What Prosody's own configmanager makes of a file, as JSON. */
+const DUMP = `
+package.path = "/usr/lib/prosody/?.lua;" .. package.path
+package.cpath = "/usr/lib/prosody/?.so;" .. package.cpath
+local manager = require "core.configmanager"
+assert(manager.load(arg[1], "lua"))
+local hosts = {}
+for host, options in pairs(manager.getconfig()) do
+  hosts[host] = {}
+  for name, value in pairs(options) do hosts[host][name] = value end
+end
+print(require "util.json".encode(hosts))
+`;
+
+function plain(value: LuaValue): unknown {
+  if (typeof value === "string") return textOf(value);
+  if (!(value instanceof LuaTable)) return value;
+  const keys = [...value.keys()];
+  const items = value.items();
+  if (items.length === keys.length && keys.length > 0) return items.map(plain);
+  return Object.fromEntries(keys.map((key) => [String(key), plain(value.get(key))]));
+}
+
+function noLua(): string | false {
+  if (!existsSync("/usr/lib/prosody/core/configmanager.lua")) return "prosody is not in /usr/lib/prosody";
+  return spawnSync("lua5.4", ["-v"]).error === undefined ? false : "lua5.4 is not installed";
+}
+
+test("the sample configuration is read as Prosody itself reads it", { skip: noLua() }, (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "kith-prosody-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const dump = join(folder, "dump.lua");
+  writeFileSync(dump, DUMP);
+  const sample = fileURLToPath(new URL("../../src/cli/prosody/testdata/prosody.cfg.lua", import.meta.url));
+  const files: Files = { read: (path) => readFileSync(path, "latin1"), list: (path) => readdirSync(path) };
+  const sections = readSections(sample, files, () => undefined);
+  assert.ok(sections);
+  const options = (all: ReadonlyMap<string, Option>): Record<string, unknown> =>
+    Object.fromEntries([...all].map(([name, { value }]) => [name, plain(value)]));
+  const ours: Record<string, unknown> = { "*": options(sections.global) };
+  for (const { name, component, options: own } of sections.hosts) {
+    const kind =
+      component === undefined ? { defined: true } : { component_module: component, load_global_modules: false };
+    ours[name] = { ...options(own), ...kind };
+  }
+  assert.deepEqual(ours, JSON.parse(run("lua5.4", [dump, sample], folder)));
+});
 
 async function start(folder: string): Promise<{ child: ChildProcess; ports: Readonly<Record<string, number>> }> {
   const flags = ["--c2s", "0", "--c2s-tls", "0", "--http", "0"];

@@ -27,7 +27,17 @@ const SERVICES: readonly Service[] = [
 export function listeningOf(sections: Sections, hasIpv6: boolean): Listening {
   const notices: Notice[] = [];
   const listen: Record<string, string | number | null> = { address: addressOf(sections, hasIpv6, notices) };
-  for (const service of SERVICES) listen[service.key] = portOf(sections, service, notices);
+  for (const service of SERVICES) {
+    const port = portOf(sections, service, notices);
+    const isFree = port === null || !Object.values(listen).includes(port);
+    listen[service.key] = isFree ? port : null;
+    if (!isFree) {
+      notices.push({
+        where: service.options.join(", "),
+        text: `listen.${service.key} is off: ${port} is taken already.`,
+      });
+    }
+  }
   if (
     sections.global.get("c2s_direct_tls_ports") !== undefined &&
     sections.global.get("legacy_ssl_ports") !== undefined
@@ -43,7 +53,8 @@ export function listeningOf(sections: Sections, hasIpv6: boolean): Listening {
 function portOf(sections: Sections, { key, options, preset }: Service, notices: Notice[]): number | null {
   const option = options.map((name) => sections.global.get(name)).find((found) => found !== undefined);
   if (option === undefined) return preset;
-  const ports = asList(option.value).map(Number);
+  const given = asList(option.value).filter((one) => typeof one === "number" || typeof one === "string");
+  const ports = given.map(Number);
   const [port, ...others] = ports.filter((one) => Number.isInteger(one) && one > 0 && one <= 65_535);
   if (others.length > 0) {
     notices.push({

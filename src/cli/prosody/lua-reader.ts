@@ -248,9 +248,10 @@ class Reader {
   }
 
   #getenv(): LuaValue {
-    const { text } = this.#take();
-    const [name, ...others] = text === "getenv" ? this.#arguments() : [];
-    if (typeof name !== "string" || others.length > 0) throw new Unread(`os.${text} would have to be executed`);
+    const { kind, text } = this.#take();
+    const isAsked = kind === "name" && text === "getenv";
+    const [name, ...others] = isAsked ? this.#arguments() : [];
+    if (typeof name !== "string" || others.length > 0) throw new Unread("a function of os would have to be executed");
     return this.#environment(name);
   }
 

@@ -1,5 +1,7 @@
 /** Values of the part of Lua that is read. A string is octets, one character each (latin1), as Lua has it. */
 
+import { isUtf8 as isUtf8Buffer } from "node:buffer";
+
 export type LuaValue = string | number | boolean | undefined | LuaTable;
 type LuaKey = string | number | boolean;
 
@@ -31,6 +33,11 @@ export class LuaTable {
 /** Octets as UTF-8. */
 export function textOf(octets: string): string {
   return Buffer.from(octets, "latin1").toString("utf8");
+}
+
+/** The octets are UTF-8. */
+export function isUtf8(octets: string): boolean {
+  return isUtf8Buffer(Buffer.from(octets, "latin1"));
 }
 
 /** A string as UTF-8; undefined for all other values. */

@@ -83,6 +83,16 @@ test("the least configuration: Prosody's defaults, and a place for the applicati
   assert.deepEqual(withModule.value["contacts"], { url: "http://localhost/%s" });
 });
 
+test("values of other kinds than Prosody knows are left out", () => {
+  const mapping = mapText(
+    'c2s_ports = true https_ports = { "5281", {}, 70000 } http_ports = 5281 oauth2_registration_key = "\\255" VirtualHost "a"',
+  );
+  assert.deepEqual(mapping.value["listen"], { address: "::", c2s: null, c2sTls: null, http: 5281, https: null });
+  assert.equal(mapping.value["oauth"], undefined);
+  assert.match(said(mapping), /https_ports: listen\.https is off: 5281 is taken already/);
+  assert.match(said(mapping), /The registration key is not UTF-8/);
+});
+
 test("accounts that are elsewhere are named", () => {
   const text = said(mapText('VirtualHost "a" authentication = "ldap" VirtualHost "b" storage = "sql"'));
   assert.match(text, /a has its accounts from "ldap"/);

@@ -2,7 +2,7 @@
 import { isHttpUrl, isNetwork } from "../../config/fields.ts";
 import { certificateOf, type Pair } from "./certificates.ts";
 import { listeningOf } from "./listening.ts";
-import { asList, asText, asTexts, LuaTable } from "./lua-value.ts";
+import { asList, asText, asTexts, isUtf8, LuaTable, textOf } from "./lua-value.ts";
 import type { Notice } from "./notice.ts";
 import { limitsOf } from "./prosody-limits.ts";
 import { moduleNotices } from "./prosody-modules.ts";
@@ -79,11 +79,12 @@ function servedHosts({ hosts }: Sections, notices: Notice[]): readonly Host[] {
 
 function domainOf(sections: Sections, host: Host, notices: Notice[]): Section {
   tellOfAccounts(sections, host, notices);
+  const contacts = { url: contactsUrlOf(sections, host, notices) };
   const key = optionOf(sections, host, "oauth2_registration_key");
-  return {
-    contacts: { url: contactsUrlOf(sections, host, notices) },
-    ...(key === undefined ? {} : { oauth: { registrationKey: asText(key.value) } }),
-  };
+  if (typeof key?.value !== "string") return { contacts };
+  if (isUtf8(key.value)) return { contacts, oauth: { registrationKey: textOf(key.value) } };
+  notices.push({ where: key.where, text: "The registration key is not UTF-8, and is left out." });
+  return { contacts };
 }
 
 function contactsUrlOf(sections: Sections, host: Host, notices: Notice[]): string {
