@@ -18,6 +18,8 @@ import { openTls } from "../support/wire.ts";
 
 Strophe.setLogLevel(Strophe.LogLevel.FATAL);
 
+const PROSODYCTL = "/usr/bin/prosodyctl";
+const LUA = "/usr/bin/lua5.4";
 const KITH = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 /** Hard ones: what SASLprep changes, what Lua and SCRAM escape, names that are no file names. */
@@ -30,7 +32,7 @@ const PEOPLE = [
 ] as const;
 
 function missing(): string | false {
-  const found = spawnSync("prosodyctl", ["--version"]);
+  const found = spawnSync(PROSODYCTL, ["--version"]);
   return found.error === undefined ? false : "prosody is not installed (Debian: apt-get install prosody)";
 }
 
@@ -87,7 +89,7 @@ function plain(value: LuaValue): unknown {
 
 function noLua(): string | false {
   if (!existsSync("/usr/lib/prosody/core/configmanager.lua")) return "prosody is not in /usr/lib/prosody";
-  return spawnSync("lua5.4", ["-v"]).error === undefined ? false : "lua5.4 is not installed";
+  return spawnSync(LUA, ["-v"]).error === undefined ? false : "lua5.4 is not installed";
 }
 
 test("the sample configuration is read as Prosody itself reads it", { skip: noLua() }, (t) => {
@@ -107,7 +109,7 @@ test("the sample configuration is read as Prosody itself reads it", { skip: noLu
       component === undefined ? { defined: true } : { component_module: component, load_global_modules: false };
     ours[name] = { ...options(own), ...kind };
   }
-  assert.deepEqual(ours, JSON.parse(run("lua5.4", [dump, sample], folder)));
+  assert.deepEqual(ours, JSON.parse(run(LUA, [dump, sample], folder)));
 });
 
 async function start(folder: string): Promise<{ child: ChildProcess; ports: Readonly<Record<string, number>> }> {
@@ -156,7 +158,7 @@ test("accounts made by Prosody log in to Kith with the same passwords, by SCRAM 
   writeFileSync(config, prosodyConfig(folder, app.url, "internal_plain"));
   run("mkdir", ["prosody"], folder);
   for (const { username, domain, password } of PEOPLE) {
-    run("prosodyctl", [...asRoot, "--config", config, "register", username, domain, password], folder);
+    run(PROSODYCTL, [...asRoot, "--config", config, "register", username, domain, password], folder);
   }
   writeFileSync(config, prosodyConfig(folder, app.url, "internal_hashed"));
 
