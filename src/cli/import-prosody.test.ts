@@ -1,6 +1,16 @@
 /** The samples in prosody/testdata were made by Prosody 0.12.3: `prosodyctl register`, with both providers of accounts. */
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -114,7 +124,9 @@ test("a second import changes nothing; a configuration and accounts that are the
   assert.deepEqual(await letsIn(folder, "john@example.com", "old secret"), ["sha1"]);
   assert.equal(readFileSync(config, "utf8"), edited);
 
+  chmodSync(config, 0o644);
   await kithImport(folder, [...CONFIG, "--force"]);
+  assert.equal(statSync(config).mode & 0o777, 0o600);
   assert.deepEqual(await letsIn(folder, "john@example.com", 'pla"in\\ ²'), ["sha1", "sha256"]);
   assert.notEqual(readFileSync(config, "utf8"), edited);
 });

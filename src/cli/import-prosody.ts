@@ -1,5 +1,5 @@
 /** `kith import prosody`: a configuration and the accounts of somebody who comes from Prosody. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { dirname, resolve } from "node:path";
 import { systemClock } from "../clock.ts";
@@ -113,7 +113,9 @@ async function putConfig(mapping: Mapping, { source, output, force }: Place, io:
     throw new KithError("config-exists", `${output} is there already, and stays as it is. Nothing was imported.`);
   }
   mkdirSync(dirname(output), { recursive: true });
-  writeFileSync(output, text, { mode: 0o600 }); // it may hold keys
+  const draft = `${output}.${process.pid}`;
+  writeFileSync(draft, text, { mode: 0o600 }); // it may hold keys
+  renameSync(draft, output);
   return [...mapping.notices, ...(problem ?? []), ...notices];
 }
 
