@@ -110,6 +110,10 @@ test("accounts before and while the server runs; a removed person's session ends
   assert.match(refreshed.out, /^john@localhost: 0 added, 0 changed, 0 removed\nnobody@localhost: offline/m);
   const roster = await kith(folder, ["roster", "john"]);
   assert.match(roster.out, /marie@localhost +Marie +both +Friends/);
+  const why = await kith(folder, ["explain", "john", "marie@localhost"]);
+  assert.match(why.out, /^john@localhost does not see marie@localhost as available\.\n/);
+  assert.match(why.out, /The list of marie@localhost is not known: it was never fetched/);
+  assert.equal((await kith(folder, ["explain", "john"])).code, 2);
   assert.match(roster.out, /1 contacts · from app \d+ s ago/);
 
   assert.equal((await kith(folder, ["user", "passwd", "john"], "another\n")).code, 0);

@@ -4,6 +4,7 @@ import { VERSION } from "../version.ts";
 import { admin } from "./admin.ts";
 import { check } from "./check.ts";
 import { type Command, type Io, UsageError } from "./command.ts";
+import { explain } from "./explain.ts";
 import { commandHelp, helpText, unknownCommand } from "./help.ts";
 import { importCommand } from "./import-prosody.ts";
 import { refresh } from "./refresh.ts";
@@ -33,7 +34,18 @@ const version: Command = {
   },
 };
 
-const COMMANDS: readonly Command[] = [start, check, user, importCommand, refresh, roster, admin, help, version];
+const COMMANDS: readonly Command[] = [
+  start,
+  check,
+  user,
+  importCommand,
+  refresh,
+  roster,
+  explain,
+  admin,
+  help,
+  version,
+];
 
 const ALIASES: Readonly<Record<string, string>> = {
   "--help": "help",
@@ -58,11 +70,11 @@ async function run(args: readonly string[], io: Io): Promise<number> {
   try {
     return await command.run(rest, io);
   } catch (error) {
-    return explain(error, command, io);
+    return failureOf(error, command, io);
   }
 }
 
-function explain(error: unknown, command: Command, io: Io): number {
+function failureOf(error: unknown, command: Command, io: Io): number {
   if (error instanceof UsageError) {
     io.err(`kith ${command.name}: ${error.message}\n\n${commandHelp(command)}`);
     return 2;
