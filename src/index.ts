@@ -5,6 +5,13 @@ export type { ContactsFunction } from "./contacts/source.ts";
 export { KithError, type KithErrorCode } from "./errors.ts";
 export type { Ports } from "./listeners.ts";
 export type { Log, LogFields } from "./log.ts";
-export { createServer, type RefreshOptions, type Server, type ServerOptions } from "./server.ts";
+export {
+  createServer,
+  type EventName,
+  type RefreshOptions,
+  type Server,
+  type ServerEvent,
+  type ServerOptions,
+} from "./server.ts";
 export type { Users } from "./users.ts";
 export { VERSION } from "./version.ts";

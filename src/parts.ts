@@ -7,6 +7,7 @@ import { createContacts } from "./contacts/cache.ts";
 import type { Contacts } from "./contacts/contacts.ts";
 import { ContactsMetrics } from "./contacts/contacts-metrics.ts";
 import { ContactsWatch } from "./contacts/watch.ts";
+import { problemsEvent, startEvents } from "./event-parts.ts";
 import { createApp } from "./http/app.ts";
 import type { HttpEnv } from "./http/context.ts";
 import { TrustedProxies } from "./http/proxy.ts";
@@ -20,6 +21,8 @@ import { MODULES } from "./modules/index.ts";
 import { type C2s, createC2s } from "./net/c2s.ts";
 import { createHttpClient } from "./net/http-client.ts";
 import type { C2sLimits } from "./net/limits.ts";
+import type { EventSink } from "./sessions/app-events.ts";
+import type { EventHub } from "./sessions/event-hub.ts";
 import { createSessions } from "./sessions/sessions.ts";
 import { askedOf } from "./source-of.ts";
 import { openStorage, type Storage } from "./storage/storage.ts";
@@ -31,6 +34,7 @@ export interface Parts {
   readonly contacts: ReadonlyMap<string, Contacts>;
   readonly c2s: C2s;
   readonly users: Users;
+  readonly events: EventHub;
   readonly app: Hono<HttpEnv>;
   readonly token: string;
   /** The listeners are open: /readyz says so from now on. */
@@ -52,7 +56,8 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   const storage = openStorage(config.storage, { clock, log });
   opened.defer(() => storage.close());
   const watches = new Map(config.domains.map(({ domain }) => [domain, new ContactsWatch(clock)]));
-  const contacts = startContacts(config, surroundings, storage, metrics, watches, opened);
+  const events = startEvents(config, { storage, clock, log, metrics }, opened);
+  const contacts = startContacts(config, surroundings, storage, metrics, watches, events.hub, opened);
   const domains = new Map(
     [...contacts].map(([name, held]) => [name, { contacts: held, lastSeen: storage.lastSeen(name) }]),
   );
@@ -68,7 +73,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
       directed: session.directedPresence,
       iqTime: session.iqTime,
     },
-    modules: MODULES,
+    modules: [...MODULES, events.module],
     software: { name: "Kith", version: VERSION },
   });
   const proxies = new TrustedProxies(config.http.trustProxy);
@@ -108,6 +113,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
       online: (jid) => sessions.online(jid),
       lastActivity: (jid) => sessions.lastActivity(jid),
       keptAnswers: storage.keptAnswers,
+      streams: events.streams,
       notReady: () => [...(isReady ? [] : ["listeners"]), ...(isWell(storage, config) ? [] : ["storage"])],
       accounts,
       metrics,
@@ -119,6 +125,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   return {
     contacts,
     c2s,
+    events: events.hub,
     app,
     users: createUsers(accounts, hasher, clock, sessions.domains),
     token: tokens[0],
@@ -128,6 +135,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     async goodbye() {
       isReady = false;
       sessions.close();
+      await events.streams.close();
       await c2s.close();
     },
   };
@@ -149,6 +157,7 @@ function startContacts(
   storage: Storage,
   metrics: Metrics,
   watches: ReadonlyMap<string, ContactsWatch>,
+  events: EventSink,
   opened: AsyncDisposableStack,
 ): ReadonlyMap<string, Contacts> {
   const contactsMetrics = new ContactsMetrics(metrics);
@@ -160,6 +169,7 @@ function startContacts(
     const watch = watches.get(domain.domain);
     const contacts = createContacts({
       ...(watch === undefined ? {} : { observer: watch }),
+      problemsChanged: (username, problems) => events.emit(domain.domain, problemsEvent(username, problems)),
       domain: domain.domain,
       source: askedOf(domain, config.limits.batch, client.fetch, clock),
       store: storage.contacts(domain.domain),

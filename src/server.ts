@@ -14,6 +14,8 @@ import { type Log, silentLog } from "./log.ts";
 import { loadCertificate } from "./net/certificate.ts";
 import type { Transport } from "./net/transport.ts";
 import { type Parts, startParts } from "./parts.ts";
+import type { AppEvent } from "./sessions/app-events.ts";
+import type { TimedEvent } from "./sessions/event-hub.ts";
 import type { Users } from "./users.ts";
 import { prepareLocalpart } from "./xmpp/jid/localpart.ts";
 
@@ -23,6 +25,17 @@ export type ServerOptions = Omit<ConfigInput, "contacts"> & {
   /** Nothing is logged without it. */
   readonly log?: Log;
 };
+
+const EVENT_TYPES = {
+  presence: "presence",
+  session: "session",
+  proposal: "proposal",
+  problem: "contacts.problems",
+} as const;
+
+/** What `server.on` listens to; `problem` is the event `contacts.problems`. */
+export type EventName = keyof typeof EVENT_TYPES;
+export type ServerEvent<Name extends EventName> = TimedEvent<Extract<AppEvent, { type: (typeof EVENT_TYPES)[Name] }>>;
 
 export interface RefreshOptions {
   /** Which domain's users; not needed when there is one. */
@@ -39,6 +52,11 @@ export interface Server {
   readonly token: string;
   /** Fetches these people's contacts again: contract §4. Settles within 12 s. RangeError: a name is no localpart. */
   refresh(usernames: readonly string[], options?: RefreshOptions): Promise<ReadonlyMap<string, RefreshResult>>;
+  /**
+   * Calls `listener` for each event of a kind (docs/events.md), after what happened is done with; what it throws is
+   * logged. Returns what ends it.
+   */
+  on<Name extends EventName>(name: Name, listener: (event: ServerEvent<Name>) => void): () => void;
   /** Serves `/xmpp-websocket` on somebody else's HTTP server too, beside what it serves already. */
   attach(httpServer: NodeHttpServer | NodeHttpsServer): void;
   /** A connection that came in some other way, for example a pipe in memory. */
@@ -87,6 +105,7 @@ export async function startServer(
     users: parts.users,
     token: parts.token,
     refresh: (usernames, options) => refresh(parts, usernames, options),
+    on: (name, listener) => parts.events.on(EVENT_TYPES[name], listener as (event: ServerEvent<EventName>) => void),
     attach: listeners.attach,
     accept: (transport) => parts.c2s.accept(transport),
     async reloadCertificate() {

@@ -48,6 +48,20 @@ export const limitsSchema = z.strictObject({
       delay: duration("5ms", "How long such a call waits for more people to ask for."),
     })
     .prefault({}),
+  events: z
+    .strictObject({
+      kept: count(100_000, 1000, 100_000_000, "Events of one domain that are kept for readers of GET /events."),
+      age: duration("7d", "How long they are kept, and how long a reader of GET /events may stay away."),
+      waiting: count(
+        100_000,
+        100,
+        100_000_000,
+        "Events of one domain waiting for `events.url`; beyond it the oldest is given up.",
+      ),
+      dead: count(10_000, 1, 100_000_000, "Events of one domain that were given up and can still be looked at."),
+      streams: count(32, 1, 100_000, "Readers of GET /events at once."),
+    })
+    .prefault({}),
   http: z
     .strictObject({
       bodyTime: duration("30s", "A request's body must be complete within this time, else 408."),

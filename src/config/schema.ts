@@ -54,7 +54,23 @@ export const domainShape = {
     })
     .prefault({}),
   proposals: z.strictObject({ url: notYet("Where clients' edits of their contacts are proposed.") }).prefault({}),
-  events: z.strictObject({ url: notYet("Where the application hears of presence.") }).prefault({}),
+  events: z
+    .strictObject({
+      url: optionalText(
+        "an http or https URL",
+        "Where events are posted: who is here, sessions, proposals, problems in lists. See events.md.",
+        isHttpUrl,
+      ),
+      timeout: duration("10s", "Deadline of one try to post an event."),
+      retryFor: duration("1d", "An event that could not be posted for this long is given up."),
+      settle: duration(
+        "2s",
+        "Online and away are told when they have lasted for this long, however they change meanwhile.",
+      ),
+      grace: duration("10s", "Offline is told after this long, so that a page that is loaded again makes no noise."),
+      addresses: flag(false, "Events of sessions tell the address of the client."),
+    })
+    .prefault({}),
   login: z.strictObject({ url: notYet("Where the application may refuse a login.") }).prefault({}),
   accounts: z
     .strictObject({

@@ -3,7 +3,7 @@ import type { Clock, Timer } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { type Asker, SingleAsker } from "./asker.ts";
 import { BatchAsker } from "./batch-asker.ts";
-import type { Contacts, EditSource, Held, ListChange, ListEdit, RefreshResult } from "./contacts.ts";
+import type { Contacts, EditSource, Held, ListChange, ListEdit, Problem, RefreshResult } from "./contacts.ts";
 import type { ContactsMetrics } from "./contacts-metrics.ts";
 import { type Copy, copyFrom, isFresh, isUsable, withoutEnded } from "./copy.ts";
 import { Editing } from "./editing.ts";
@@ -31,6 +31,8 @@ export interface ContactsOptions {
   readonly log: Log;
   readonly metrics: ContactsMetrics;
   readonly observer?: ContactsObserver;
+  /** What is wrong in a list is not what was wrong before; empty: all is well again. */
+  readonly problemsChanged?: (username: string, problems: readonly Problem[]) => void;
   readonly yieldNow?: () => Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 /** How a copy becomes the one that everybody goes by: compared, stored, in force, told. One user's copy, or several at once. */
 import type { Log } from "../log.ts";
-import type { ListChange, RefreshResult } from "./contacts.ts";
+import type { ListChange, Problem, RefreshResult } from "./contacts.ts";
 import { type Copy, factsOf, storedOf } from "./copy.ts";
 import { type Change, diff, diffing, stepVersions } from "./diff.ts";
 import type { Entry } from "./entry.ts";
@@ -17,6 +17,8 @@ export interface KeeperOptions {
   readonly yieldNow: () => Promise<void>;
   /** The list of somebody who is kept has changed. Called after it is durable. */
   readonly changed: (change: ListChange) => void;
+  /** What is wrong in a list that is in force is not what was wrong before; empty: all is well again. */
+  readonly problemsChanged?: (username: string, problems: readonly Problem[]) => void;
   /** No flight is left for this user, or a change is done. */
   readonly settled: (entry: Entry) => void;
 }
@@ -96,6 +98,7 @@ export class Keeper {
     for (const next of all) prepared.push(await this.#changeOf(next));
     const changes: ListChange[] = [];
     for (const [index, { entry, copy, isInForce }] of all.entries()) {
+      this.#tellProblems(entry, copy.problems);
       entry.copy = copy;
       if (!isInForce) continue;
       const before = entry.list ?? null;
@@ -108,6 +111,12 @@ export class Keeper {
       changes.push(holds ? change : { username: entry.username, before, after, changes: diff(before, after) });
     }
     for (const change of changes) this.#options.changed(change);
+  }
+
+  #tellProblems({ username, copy }: Entry, now: readonly Problem[]): void {
+    const before = copy?.problems ?? [];
+    if (now === before || (now.length === 0 && before.length === 0)) return;
+    if (JSON.stringify(now) !== JSON.stringify(before)) this.#options.problemsChanged?.(username, now);
   }
 
   async #changeOf({ entry, base, copy, changes, isInForce }: Next): Promise<ListChange | undefined> {

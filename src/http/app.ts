@@ -5,6 +5,7 @@ import type { AdminOptions } from "./admin/options.ts";
 import { adminRoutes } from "./admin/routes.ts";
 import { Gate } from "./auth.ts";
 import { type HttpEnv, hostHeaders } from "./context.ts";
+import { eventRoutes } from "./events/routes.ts";
 import { healthRoutes } from "./health.ts";
 import { hostMetaRoutes, WEBSOCKET_PATH } from "./host-meta.ts";
 import { metricsRoute } from "./metrics.ts";
@@ -31,6 +32,7 @@ export function createApp(options: HttpOptions, admin?: AdminOptions): Hono<Http
   hostMetaRoutes(app, options.publicUrl, proxies);
   rosterAdminRoutes(app, options, gate, proxies);
   accountsRoute(app, options, gate);
+  if (options.streams !== undefined) eventRoutes(app, { options, gate, proxies, streams: options.streams });
   if (admin !== undefined) adminRoutes(app, options, admin, proxies);
   route(app, WEBSOCKET_PATH, {
     GET: () => problem(426, "This is for WebSocket (RFC 7395).", { upgrade: "websocket" }),

@@ -7,6 +7,7 @@ import type { Metrics } from "../metrics.ts";
 import type { OnlineResource } from "../sessions/host.ts";
 import type { KeptAnswers } from "../storage/kept-answers.ts";
 import type { SeenIds } from "../storage/storage.ts";
+import type { EventStreams } from "./events/streams.ts";
 
 export interface HttpDomain {
   /** Prepared. */
@@ -38,6 +39,8 @@ export interface HttpOptions {
   lastActivity(bareJid: string): number | undefined;
   /** For `Idempotency-Key`. */
   readonly keptAnswers: KeptAnswers;
+  /** `GET /events` and what could not be delivered; undefined: not served. */
+  readonly streams?: EventStreams;
   /** What is not ready yet, in words; empty when all is. */
   notReady(): readonly string[];
   /** Changing or removing an account here ends the person's sessions. */

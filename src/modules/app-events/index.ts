@@ -10,29 +10,32 @@ export interface AppEventsOptions extends PeopleOptions {
   readonly addresses: boolean;
 }
 
-export function appEvents(hub: EventHub, options: AppEventsOptions): Module {
+/** `optionsOf`: undefined for a domain that has no events. */
+export function appEvents(hub: EventHub, optionsOf: (domain: string) => AppEventsOptions | undefined): Module {
   const tellSession = (session: Session, state: "started" | "ended"): void => {
     const { user, resource, connection } = session;
     const { transport, address } = connection;
-    const data = { state, resource, transport, ...(options.addresses ? { address } : {}) };
+    const isAddressTold = optionsOf(user.domain.name)?.addresses === true;
+    const data = { state, resource, transport, ...(isAddressTold ? { address } : {}) };
     hub.emit(user.domain.name, { type: "session", user: user.username, data });
   };
   return defineModule({
     name: "app-events",
     xeps: [],
     setup(host) {
-      let people: People | undefined;
+      const people = new Map<string, People>();
       hub.whenWanted((domain) => {
-        if (people === undefined) {
-          const made = new People(hub, host, options);
-          people = made;
+        const options = optionsOf(domain);
+        if (options === undefined) return;
+        if (people.size === 0) {
           host.on(sessionChanged, "observe", ({ session, what }) => {
-            if (!hub.wants(session.user.domain.name)) return;
             if (what !== "presence") tellSession(session, what === "bound" ? "started" : "ended");
-            made.changed(session.user);
+            people.get(session.user.domain.name)?.changed(session.user);
           });
         }
-        people.begin(domain);
+        const known = people.get(domain) ?? new People(domain, hub, host, options);
+        people.set(domain, known);
+        known.begin();
       });
     },
   });

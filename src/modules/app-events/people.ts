@@ -1,4 +1,4 @@
-/** Who is online, away or offline as the application is told: settled, so that a page that is loaded again makes no noise. */
+/** Who of one domain is online, away or offline as the application is told: settled, so that a page that is loaded again makes no noise. */
 import type { Timer } from "../../clock.ts";
 import type { PersonState } from "../../sessions/app-events.ts";
 import type { EventHub } from "../../sessions/event-hub.ts";
@@ -21,7 +21,6 @@ const SLICE = 500;
 interface Person {
   readonly jid: string;
   readonly username: string;
-  readonly domain: string;
   /** What the application believes. */
   told: PersonState;
   now: PersonState;
@@ -29,6 +28,7 @@ interface Person {
 }
 
 export class People {
+  readonly #domain: string;
   readonly #hub: EventHub;
   readonly #host: ModuleHost;
   /** Those who are not offline, or not told to be. By bare JID. */
@@ -38,26 +38,25 @@ export class People {
   readonly #returning = new Delays<Person>(RETURN);
   #timer: { readonly at: number; readonly timer: Timer } | undefined;
 
-  constructor(hub: EventHub, host: ModuleHost, options: PeopleOptions) {
+  constructor(domain: string, hub: EventHub, host: ModuleHost, options: PeopleOptions) {
+    this.#domain = domain;
     this.#hub = hub;
     this.#host = host;
     this.#settling = new Delays(options.settle);
     this.#leaving = new Delays(options.grace);
   }
 
-  /** A domain's events begin to be wanted, or kept: whoever is here is told anew; whoever was told to be here may return. */
-  begin(domain: string): void {
-    for (const person of this.#people.values()) {
-      if (person.domain === domain) this.#expect(person, "offline");
-    }
-    for (const { user, state, activeAt } of this.#hub.people(domain)?.here() ?? []) {
-      const jid = `${user}@${domain}`;
-      const person = this.#people.get(jid) ?? newPerson(jid, user, domain);
+  /** Events begin to be wanted, or kept: whoever is here is told anew; whoever was told to be here may return. */
+  begin(): void {
+    for (const person of this.#people.values()) this.#expect(person, "offline");
+    for (const { user, state, activeAt } of this.#hub.people(this.#domain)?.here() ?? []) {
+      const jid = `${user}@${this.#domain}`;
+      const person = this.#people.get(jid) ?? newPerson(jid, user);
       this.#people.set(jid, person);
       person.activeAt = Math.max(person.activeAt, activeAt);
       this.#expect(person, state);
     }
-    for (const user of this.#host.users()) if (user.domain.name === domain) this.changed(user);
+    for (const user of this.#host.users()) if (user.domain.name === this.#domain) this.changed(user);
   }
 
   /** A resource of theirs came, went, or says something else. */
@@ -66,7 +65,7 @@ export class People {
     let person = this.#people.get(user.jid);
     if (person === undefined) {
       if (state === "offline") return;
-      person = newPerson(user.jid, user.username, user.domain.name);
+      person = newPerson(user.jid, user.username);
       this.#people.set(user.jid, person);
     }
     person.activeAt = Math.max(person.activeAt, user.activeAt);
@@ -119,18 +118,18 @@ export class People {
   }
 
   #tell(person: Person): void {
-    const { jid, username, domain, now } = person;
+    const { jid, username, now } = person;
     const activeAt = Math.max(person.activeAt, this.#host.user(jid)?.activeAt ?? 0);
     person.told = now;
     if (now === "offline") this.#people.delete(jid);
-    this.#hub.people(domain)?.tell(username, now, activeAt);
+    this.#hub.people(this.#domain)?.tell(username, now, activeAt);
     const lastActivity = new Date(activeAt).toISOString();
-    this.#hub.emit(domain, { type: "presence", user: username, data: { state: now, lastActivity } });
+    this.#hub.emit(this.#domain, { type: "presence", user: username, data: { state: now, lastActivity } });
   }
 }
 
-function newPerson(jid: string, username: string, domain: string): Person {
-  return { jid, username, domain, told: "offline", now: "offline", activeAt: 0 };
+function newPerson(jid: string, username: string): Person {
+  return { jid, username, told: "offline", now: "offline", activeAt: 0 };
 }
 
 /** RFC 6121 §4.7.2.1: the best of what the available resources say. `dnd` is busy, and there. */
