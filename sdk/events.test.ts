@@ -66,6 +66,19 @@ test("an event that was cut in the middle is not told, but asked for again", asy
   assert.equal(fake.asked[1]?.headers.get("last-event-id"), "1");
 });
 
+test("an id without data is where to continue, before the first event", async () => {
+  const fake = fakeKith(
+    () => stream("retry: 1\nid: 7\n\n: alive\n\n"),
+    () => stream(event("8", {})),
+  );
+  const { value } = await kithOf(fake).events().next();
+  assert.equal(value?.id, "8");
+  assert.deepEqual(
+    fake.asked.map(({ headers }) => headers.get("last-event-id")),
+    [null, "7"],
+  );
+});
+
 test("a signal ends the iteration without an error and hangs up, as a break does", async () => {
   const ended: string[] = [];
   for (const how of ["signal", "break"]) {

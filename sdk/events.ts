@@ -37,6 +37,7 @@ export async function* events(
           if (isOver()) return;
         }
       }
+      last = reader.lastId;
     } finally {
       connection.end();
     }

@@ -10,6 +10,8 @@ export interface SseMessage {
 const LONGEST = 4 * 1024 * 1024;
 
 export class SseReader {
+  /** What to continue after. An event without data moves it too. */
+  lastId: string;
   /** Milliseconds that the server wants between two connections; undefined: it did not say. */
   retry: number | undefined;
   #rest = "";
@@ -20,6 +22,7 @@ export class SseReader {
   #size = 0;
 
   constructor(lastId: string) {
+    this.lastId = lastId;
     this.#id = lastId;
   }
 
@@ -62,6 +65,7 @@ export class SseReader {
   }
 
   #dispatch(): readonly SseMessage[] {
+    this.lastId = this.#id;
     const message = { id: this.#id, event: this.#event || "message", data: this.#data.join("\n") };
     const isEmpty = this.#data.length === 0;
     this.#event = "";

@@ -193,7 +193,9 @@ export type KithEvent =
         readonly reason?: string;
       }
     >
-  | EventOf<"contacts.problems", { readonly problems: readonly Problem[]; readonly more: number }>;
+  | EventOf<"contacts.problems", { readonly problems: readonly Problem[]; readonly more: number }>
+  /** Events are missing before this one: ask `presence` of those you show. Only in the stream. */
+  | { readonly id: string; readonly type: "reset"; readonly reason: "too-old" | "unknown" };
 
 /** What somebody asked for in their client. */
 export interface Proposal {
