@@ -145,6 +145,13 @@ class ContactsCache implements Contacts {
     return results;
   }
 
+  async followUp(username: string): Promise<RefreshResult> {
+    if (this.#closed) return failed(CLOSED, undefined);
+    const entry = this.#entry(username);
+    const done = isOnline(entry) ? this.#renewal.want(entry, "follow-up").done : this.#renewal.expire(entry);
+    return (await this.#within(done)) ?? failed(LATE, entry.copy);
+  }
+
   async #refreshAll(
     usernames: readonly string[],
     options?: { readonly dryRun?: boolean },
@@ -207,9 +214,7 @@ class ContactsCache implements Contacts {
           results.set(username, OFFLINE);
           continue;
         }
-        // Somebody who is offline is in memory only while an edit of their list is being stored.
-        const isOnline = entry.keeps > 0 || entry.logins > 0 || entry.flight !== undefined;
-        const renewed = isOnline ? this.#renewal.want(entry, "refresh").done : this.#renewal.markOld(entry);
+        const renewed = isOnline(entry) ? this.#renewal.want(entry, "refresh").done : this.#renewal.markOld(entry);
         parts.push(renewed.then((result) => results.set(username, result)));
       }
       if (offline.length > 0) parts.push(this.#markOld(offline, results));
@@ -363,4 +368,9 @@ class ContactsCache implements Contacts {
       timer.cancel();
     }
   }
+}
+
+/** Somebody who is not may be in memory while their list is being edited. */
+function isOnline(entry: Entry): boolean {
+  return entry.keeps > 0 || entry.logins > 0 || entry.flight !== undefined;
 }

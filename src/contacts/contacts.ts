@@ -101,6 +101,8 @@ export interface Contacts {
     usernames: readonly string[],
     options?: { readonly dryRun?: boolean },
   ): Promise<ReadonlyMap<string, RefreshResult>>;
+  /** A refresh because a proposal was accepted: other contacts that were proposed stay until the application decides. */
+  followUp(username: string): Promise<RefreshResult>;
   /**
    * Changes a held list, in turn with everything else that changes it: durable and told like a refresh, without asking
    * the application. Drops the ETag; a fetch that is under way keeps what is edited here. "put" sets the whole list, so

@@ -12,6 +12,8 @@ export interface Flight {
   begun: boolean;
   /** A refresh waits for it. */
   forced: boolean;
+  /** A refresh of the application waits for it: what was proposed and does not come is decided. */
+  decides: boolean;
 }
 
 export interface Entry {
@@ -56,7 +58,10 @@ export function newEntry(username: string, copy: Copy | undefined): Entry {
   };
 }
 
-export function newFlight(forced: boolean): Flight {
+/** Why a list is wanted. `follow-up`: a refresh because a proposal was accepted, which decides no other. */
+export type Want = "login" | "refresh" | "follow-up";
+
+export function newFlight(want: Want): Flight {
   const { promise, resolve } = Promise.withResolvers<RefreshResult>();
-  return { done: promise, settle: resolve, begun: false, forced };
+  return { done: promise, settle: resolve, begun: false, forced: want !== "login", decides: want === "refresh" };
 }

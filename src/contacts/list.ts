@@ -14,6 +14,8 @@ export interface Contact {
   readonly ask: boolean;
   /** Milliseconds since the epoch at which the contact ends by itself. */
   readonly until: number | undefined;
+  /** It was proposed and is not decided (contract §3, `later`): subscription none, `ask`, and no word of the application. */
+  readonly proposed?: true;
 }
 
 /** The interface behind which the representation may become more compact. */
@@ -35,14 +37,18 @@ const GROUP = "\u0002";
 const END = "\u0003";
 const UNTIL = "\u0004";
 const SUBSCRIPTIONS: readonly Subscription[] = ["both", "to", "from", "none"];
+/** The flag of a contact that was proposed; those below it are subscription and ask. */
+const PROPOSED = 8;
 /** Below this many contacts walking over the text is as fast as a table, and needs none. */
 const TABLE_FROM = 9;
 const NO_GROUPS: readonly string[] = [];
+const IS_PROPOSED = { proposed: true } as const;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are the separators
-const ITEM_TAIL = /^[0-7][^\u0001-\u0004]*(?:\u0004\d{1,16})?(?:\u0002[^\u0001-\u0004]+)*\u0003$/;
+const ITEM_TAIL = /^[0-8][^\u0001-\u0004]*(?:\u0004\d{1,16})?(?:\u0002[^\u0001-\u0004]+)*\u0003$/;
 
 function itemOf(contact: Contact): string {
-  const flag = SUBSCRIPTIONS.indexOf(contact.subscription) * 2 + (contact.ask ? 1 : 0);
+  const flag =
+    contact.proposed === true ? PROPOSED : SUBSCRIPTIONS.indexOf(contact.subscription) * 2 + (contact.ask ? 1 : 0);
   let item = `${contact.jid}\u0001${flag}${contact.name ?? ""}`;
   if (contact.until !== undefined) item += UNTIL + contact.until;
   for (const group of contact.groups) item += GROUP + group;
@@ -113,6 +119,11 @@ export class PackedList implements ContactList {
     return item === undefined ? undefined : contactOf(item);
   }
 
+  /** Whether any contact was proposed and is not decided. */
+  get hasProposed(): boolean {
+    return this.stored.includes(`\u0001${PROPOSED}`);
+  }
+
   has(jid: string): boolean {
     return this.#find(jid) !== -1;
   }
@@ -165,8 +176,9 @@ export function contactOf(item: string): Contact {
     name: nameEnd === jidEnd + 2 ? undefined : item.slice(jidEnd + 2, nameEnd),
     groups: firstGroup === -1 ? NO_GROUPS : item.slice(firstGroup + 1, -1).split(GROUP),
     subscription: SUBSCRIPTIONS[flag >> 1] ?? "none",
-    ask: (flag & 1) === 1,
+    ask: (flag & 1) === 1 || flag === PROPOSED,
     until: until === -1 ? undefined : Number(item.slice(until + 1, beforeGroups)),
+    ...(flag === PROPOSED ? IS_PROPOSED : undefined),
   };
 }
 

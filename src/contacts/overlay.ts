@@ -31,6 +31,16 @@ export function withEdit(
   return { source, contacts };
 }
 
+/** What a fetch brought, with what was proposed and is not decided: only a refresh of the application decides it. */
+export function withProposed(copy: Copy, before: PackedList | undefined): Copy {
+  if (before === undefined || !before.hasProposed) return copy;
+  const contacts = new Map<string, Contact>();
+  for (const contact of before) {
+    if (contact.proposed === true && !copy.list.has(contact.jid)) contacts.set(contact.jid, contact);
+  }
+  return overlaid(copy, { source: "proposal", contacts });
+}
+
 /** What a fetch brought, with the edits that came after it began; the ETag stands no longer if they change anything. */
 export function overlaid(copy: Copy, overlay: Exclude<Overlay, "all"> | undefined): Copy {
   if (overlay === undefined || overlay.contacts.size === 0) return copy;

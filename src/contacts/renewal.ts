@@ -4,9 +4,9 @@ import type { Log } from "../log.ts";
 import type { Asker } from "./asker.ts";
 import type { RefreshResult } from "./contacts.ts";
 import { type Copy, confirmed, copyOf, emptyCopy, factsOf, withoutEnded } from "./copy.ts";
-import { type Entry, type Flight, newFlight } from "./entry.ts";
+import { type Entry, type Flight, newFlight, type Want } from "./entry.ts";
 import type { Keeper } from "./keeper.ts";
-import { overlaid } from "./overlay.ts";
+import { overlaid, withProposed } from "./overlay.ts";
 import { failed, NOT_FOUND, ok, UNADDRESSABLE } from "./result.ts";
 import { type Answer, type FailedAnswer, failure } from "./source.ts";
 import type { ContactsStore } from "./store.ts";
@@ -35,19 +35,18 @@ export class Renewal {
   }
 
   /** A login joins any flight. A refresh is never answered by a fetch that began before it. */
-  want(entry: Entry, kind: "login" | "refresh"): Flight {
+  want(entry: Entry, kind: Want): Flight {
     if (entry.flight === undefined) {
-      entry.flight = newFlight(kind === "refresh");
+      entry.flight = newFlight(kind);
       void this.#fly(entry, entry.flight);
       return entry.flight;
     }
     if (kind === "login") return entry.flight;
     if (!entry.flight.begun) {
-      entry.flight.forced = true;
-      return entry.flight;
+      return joined(entry.flight, kind);
     }
-    entry.following ??= newFlight(true);
-    return entry.following;
+    entry.following ??= newFlight(kind);
+    return joined(entry.following, kind);
   }
 
   /** Contract §1, `until`: the contacts that have ended go. */
@@ -71,6 +70,18 @@ export class Renewal {
     });
   }
 
+  /** The next login asks; what was proposed stays undecided. */
+  expire(entry: Entry): Promise<RefreshResult> {
+    return this.#inTurn(entry, async () => {
+      const { copy } = entry;
+      if (copy !== undefined) {
+        entry.copy = { ...copy, freshUntil: Math.min(copy.freshUntil, this.#options.clock.now()) };
+        await this.#options.store.saveFacts(entry.username, factsOf(entry.copy));
+      }
+      return ok("none", [], []);
+    });
+  }
+
   async #fly(entry: Entry, flight: Flight): Promise<void> {
     let began = this.#options.clock.now();
     const answer = await this.#options.asker.ask(entry.username, () => {
@@ -80,7 +91,7 @@ export class Renewal {
       // A change that was begun earlier may yet make another list of that which the ETag names.
       return { etag: entry.pending > 0 ? undefined : entry.copy?.etag, forced: flight.forced };
     });
-    const result = await this.#inTurn(entry, () => this.#apply(entry, answer, began));
+    const result = await this.#inTurn(entry, () => this.#apply(entry, answer, began, flight.decides));
     entry.flight = entry.following;
     entry.following = undefined;
     flight.settle(result);
@@ -92,7 +103,7 @@ export class Renewal {
     return this.#options.keeper.inTurn([entry], change, (broken) => broken);
   }
 
-  async #apply(entry: Entry, answer: Answer, began: number): Promise<RefreshResult> {
+  async #apply(entry: Entry, answer: Answer, began: number, decides: boolean): Promise<RefreshResult> {
     const { clock, notFound } = this.#options;
     const now = clock.now();
     if (answer.kind !== "failed") {
@@ -100,18 +111,20 @@ export class Renewal {
       if (entry.overlay === "all") return ok("app", [], []);
     }
     const overlay = entry.overlay === "all" ? undefined : entry.overlay;
+    // A mark of a refresh decides at the next login.
+    const proposed = decides || entry.copy?.old === true ? undefined : entry.copy?.list;
     switch (answer.kind) {
       case "failed":
         return this.#fail(entry, answer, began);
       case "list":
-        return this.#take(entry, overlaid(copyOf(answer, now), overlay));
+        return this.#take(entry, overlaid(withProposed(copyOf(answer, now), proposed), overlay));
       case "not-modified":
         if (entry.copy === undefined)
           return this.#fail(entry, failure("status", "the application answered 304"), began);
         return this.#take(entry, confirmed(entry.copy, answer, now));
       case "not-found":
         if (entry.copy === undefined || notFound === "empty") {
-          return this.#take(entry, overlaid(emptyCopy([], now), overlay));
+          return this.#take(entry, overlaid(withProposed(emptyCopy([], now), proposed), overlay));
         }
         return this.#fail(entry, NOT_FOUND, began);
       case "unaddressable":
@@ -143,4 +156,10 @@ export class Renewal {
     if (!isStored) return failed(failure("failed", "the list is in force, but could not be stored"), entry.copy);
     return ok("app", next.changes, next.copy.problems);
   }
+}
+
+function joined(flight: Flight, kind: Want): Flight {
+  flight.forced = true;
+  if (kind === "refresh") flight.decides = true;
+  return flight;
 }

@@ -86,6 +86,10 @@ export class FakeContacts implements Contacts {
     return this.refresh();
   }
 
+  followUp(): Promise<never> {
+    return this.refresh();
+  }
+
   update(): Promise<never> {
     return this.refresh();
   }
