@@ -71,8 +71,10 @@ test("an id without data is where to continue, before the first event", async ()
     () => stream("retry: 1\nid: 7\n\n: alive\n\n"),
     () => stream(event("8", {})),
   );
-  const { value } = await kithOf(fake).events().next();
-  assert.equal(value?.id, "8");
+  for await (const { id } of kithOf(fake).events()) {
+    assert.equal(id, "8");
+    break;
+  }
   assert.deepEqual(
     fake.asked.map(({ headers }) => headers.get("last-event-id")),
     [null, "7"],

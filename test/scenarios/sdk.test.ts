@@ -11,9 +11,11 @@ import {
   type Disagreement,
   type Kith,
   KithApiError,
+  type KithEvent,
   KithRefreshError,
   oneByOne,
   toNodeHandler,
+  verifyWebhook,
 } from "../../sdk/index.ts";
 import { startWorld, TOKEN, type World } from "../support/world.ts";
 
@@ -137,6 +139,38 @@ test("pairs are connected and disconnected; who is online and why they see each 
   assert.equal(present["ghost"]?.online, false);
   assert.equal((await kith.disconnect([["aaron", "john"]])).disconnected, 1);
   assert.equal((await kith.explain("john", "aaron@localhost")).visible, false);
+});
+
+test("events are streamed and posted, signed, and the stream goes on where it was left", async () => {
+  const posted: KithEvent[] = [];
+  const first = Promise.withResolvers<void>();
+  const receive = async (request: Request): Promise<Response> => {
+    if (request.method === "GET") return Response.json({});
+    const { id, payload } = await verifyWebhook<KithEvent>(request, SECRET);
+    assert.equal(id, payload.id);
+    posted.push(payload);
+    first.resolve();
+    return new Response(null, { status: 204 });
+  };
+  await withApp(toNodeHandler(receive), async (url) => {
+    await using world = await startWorld({
+      contacts: { url: `${url}/contacts/%s`, secret: SECRET },
+      events: { url: `${url}/events` },
+    });
+    const kith = kithOf(world);
+    let since = "oldest";
+    for (const resource of ["phone", "tablet"]) {
+      await world.login(`john@localhost/${resource}`);
+      for await (const event of kith.events({ since, signal: AbortSignal.timeout(20_000) })) {
+        since = event.id;
+        if (event.type !== "session") continue;
+        assert.deepEqual([event.user, event.domain, event.data.resource], ["john", "localhost", resource]);
+        break;
+      }
+    }
+    await first.promise;
+    assert.equal(posted[0]?.type, "session");
+  });
 });
 
 test("the audit names lists that do not agree, over all pages", async () => {
