@@ -1,19 +1,14 @@
 /** `Idempotency-Key`: the same call again gets the same answer and has no second effect. Contract §4 */
 import { createHash } from "node:crypto";
-import type { Clock } from "../clock.ts";
-import type { Log } from "../log.ts";
-import type { KeptAnswer, KeptAnswers } from "../storage/kept-answers.ts";
+import type { KeptAnswer } from "../storage/kept-answers.ts";
 import type { HttpContext } from "./context.ts";
+import type { HttpOptions } from "./options.ts";
 import { problem } from "./problem.ts";
 
 const KEPT_MS = 24 * 3_600_000;
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
-export interface IdempotencyOptions {
-  readonly kept: KeptAnswers;
-  readonly clock: Clock;
-  readonly log: Log;
-}
+type IdempotencyOptions = Pick<HttpOptions, "keptAnswers" | "clock" | "log">;
 
 /** A call as far as it makes a difference. */
 export interface KeyedCall {
@@ -40,7 +35,7 @@ export class Idempotency {
     const key = keyOf(context, call.domain, given);
     const fingerprint = digestOf(new URL(context.req.url).search, call.body);
     const running = this.#running.get(key);
-    const kept = running === undefined ? this.#options.kept.get(key) : undefined;
+    const kept = running === undefined ? this.#options.keptAnswers.get(key) : undefined;
     const known = running ?? kept?.fingerprint;
     if (known !== undefined && known !== fingerprint) {
       return problem(422, "This Idempotency-Key was used for another call: the body or the query differs.");
@@ -59,13 +54,13 @@ export class Idempotency {
 
   /** The answer goes out when it is stored, so that nobody can be given another one later. */
   async #keep(key: string, fingerprint: string, response: Response): Promise<Response> {
-    const { kept, clock, log } = this.#options;
+    const { keptAnswers, clock, log } = this.#options;
     const body = new Uint8Array(await response.arrayBuffer());
     const { status, headers } = response;
     const contentType = headers.get("content-type") ?? "";
     const etag = headers.get("etag") ?? "";
     try {
-      await kept.put(key, { fingerprint, status, contentType, etag, body, until: clock.now() + KEPT_MS });
+      await keptAnswers.put(key, { fingerprint, status, contentType, etag, body, until: clock.now() + KEPT_MS });
     } catch (error) {
       log.error("an answer could not be kept for its Idempotency-Key", { error });
     }

@@ -15,8 +15,7 @@ import { getRefresh, postRefresh } from "./refresh.ts";
 import { getRoster, setRoster } from "./rosters.ts";
 
 export function rosterAdminRoutes(app: Hono<HttpEnv>, options: HttpOptions, gate: Gate, proxies: TrustedProxies): void {
-  const { keptAnswers: kept, clock, log } = options;
-  const calls: Calls = { options, gate, proxies, idempotency: new Idempotency({ kept, clock, log }) };
+  const calls: Calls = { options, gate, proxies, idempotency: new Idempotency(options) };
   route(app, "/roster_admin/refresh", { POST: (context) => postRefresh(context, calls) });
   if (options.getRefresh) {
     route(app, "/roster_admin/refresh/:username", { GET: (context) => getRefresh(context, calls) });
