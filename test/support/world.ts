@@ -26,8 +26,12 @@ export interface World extends AsyncDisposable {
 
 const DOMAIN = "localhost";
 
-export async function startWorld(options: Partial<ServerOptions> = {}): Promise<World> {
+/** Options that need the application's address are a function of it. */
+export async function startWorld(
+  given: Partial<ServerOptions> | ((app: App) => Partial<ServerOptions>) = {},
+): Promise<World> {
   const app = await App.start();
+  const options = typeof given === "function" ? given(app) : given;
   const server = await createServer({
     domain: DOMAIN,
     contacts: { url: app.url },

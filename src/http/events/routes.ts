@@ -38,7 +38,12 @@ function getEvents(context: HttpContext, around: Around): Response {
   // A reader that connects again repeats the query of its first time: the header is newer.
   const since = context.req.header("last-event-id") || query.get("since") || undefined;
   if (since !== undefined && since.length > LONGEST_ID) return problem(400, "since is the id of an event.");
-  const headers = { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" };
+  const headers = {
+    "content-type": "text/event-stream",
+    "cache-control": "no-store",
+    connection: "close", // nothing follows a stream
+    "x-accel-buffering": "no",
+  };
   if (context.req.method === "HEAD") return new Response(null, { headers });
   const cut = (): void => void context.env?.incoming?.socket.destroy();
   const body = around.streams.open({ domain: domain.value.name, since, cut });
