@@ -205,10 +205,12 @@ export interface Proposal {
   readonly user: string;
   /** Bare address of whom it is about. */
   readonly contact: string;
-  readonly name?: string;
+  /** How it would be called afterwards. */
+  readonly name?: string | null;
+  /** The groups that it would be in afterwards. */
   readonly groups?: readonly string[];
   /** What they wrote to the contact. */
-  readonly message?: string;
+  readonly message?: string | null;
 }
 
 export type Decision = "accept" | "deny" | "later";

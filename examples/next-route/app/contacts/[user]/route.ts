@@ -3,6 +3,4 @@
 import { contactsHandler } from "../../../../../sdk/index.ts";
 import { contactsOf } from "../../../people.ts";
 
-export const dynamic = "force-dynamic"; // each answer is made when it is asked for
-
 export const GET = contactsHandler(contactsOf, { bearer: process.env["CONTACTS_BEARER"] ?? "" });
