@@ -18,12 +18,12 @@ export function overview(parts: OverviewParts, since: number): Overview {
   const { domain, watch, options, admin } = parts;
   const now = options.clock.now();
   const { last } = watch.activity;
+  const queue = admin.events?.(domain.name);
   return {
     now: timeOf(now),
     version: admin.version,
     startedAt: timeOf(admin.startedAt),
     domain: domain.name,
-    domains: options.domains.map(({ name }) => name),
     ...counts(parts),
     app: {
       breakerOpenSince: optionalTime(watch.breakerOpenSince),
@@ -37,7 +37,7 @@ export function overview(parts: OverviewParts, since: number): Overview {
     last,
     // A page that outlived a restart knows ids that have not come yet.
     activity: watch.activity.since(since > last ? 0 : since).map(activityOf),
-    events: null,
+    events: queue === undefined ? null : { waiting: queue.waiting, dead: queue.dead },
   };
 }
 

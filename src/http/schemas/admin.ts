@@ -60,6 +60,11 @@ const slot = z.object({
   max: z.number().describe("ms"),
 });
 
+export const domainsAnswer = z.object({
+  domains: z.array(z.string()),
+  domain: z.string().describe("By the Host header, or the first"),
+});
+
 export const overviewQuery = z.object({
   since: z.coerce.number().int().nonnegative().default(0).describe("The id of the last activity that is known"),
 });
@@ -69,7 +74,6 @@ export const overviewAnswer = z.object({
   version: z.string().describe("Of Kith"),
   startedAt: time,
   domain: z.string(),
-  domains: z.array(z.string()),
   people: count.describe("Online in this domain"),
   sessions: count.describe("Of these people"),
   lists: z.object({
@@ -151,6 +155,28 @@ export const personAnswer = z.object({
   offset: count,
 });
 
+export const eventsQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+});
+
+export const eventsAnswer = z.object({
+  sent: z.boolean().describe("False: no events are sent to the application"),
+  waiting: count,
+  dead: count.describe("Given up"),
+  letters: z
+    .array(
+      z.object({
+        seq: count,
+        time,
+        type: z.string(),
+        user: username,
+        reason: z.string().describe("Why it was given up"),
+      }),
+    )
+    .describe("Those that were given up, the oldest first"),
+});
+
+export type EventsState = z.infer<typeof eventsAnswer>;
 export type ListFacts = z.infer<typeof listFacts>;
 export type Overview = z.infer<typeof overviewAnswer>;
 export type People = z.infer<typeof peopleAnswer>;
