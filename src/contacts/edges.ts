@@ -18,7 +18,7 @@ export type EdgesAnswer =
   | { readonly ok: false; readonly message: string; readonly connected: number; readonly disconnected: number };
 
 /** Pairs that are one step: stored, put in force and told together. */
-const STEP = 500;
+const STEP = 100;
 
 /** Both lists of each pair change together. Never rejects. */
 export async function applyEdges(contacts: Contacts, domain: string, edges: Edges): Promise<EdgesAnswer> {
