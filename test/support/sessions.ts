@@ -185,12 +185,13 @@ export interface TestHostOptions {
   readonly domains?: readonly string[];
   readonly limits?: Partial<SessionLimits>;
   readonly modules?: readonly Module[];
+  readonly clock?: FakeClock;
   readonly log?: Log;
   readonly later?: (action: () => void) => void;
 }
 
 export function testHost(options: TestHostOptions = {}): TestHost {
-  const clock = new FakeClock();
+  const { clock = new FakeClock() } = options;
   const metrics = new Metrics();
   let made = 0;
   const domains = new Map((options.domains ?? ["localhost"]).map((name) => [name, { contacts: new FakeContacts() }]));
