@@ -1,6 +1,6 @@
 // Pairs of held lists that do not agree: looked for when asked, a page at a time.
 import { call } from "./api.js";
-import { cell, el, say, showRows, table } from "./dom.js";
+import { cell, el, showRows, table } from "./dom.js";
 import { count, subscriptionWords } from "./words.js";
 
 export const title = "Audit";
@@ -52,7 +52,6 @@ export function open(view, _argument, { fail }) {
         ? "No two lists disagree"
         : `${count(all.length, "pair")} of lists ${all.length === 1 ? "disagrees" : "disagree"}`;
     result.textContent = `${found}${next === null ? "." : ", so far."}`;
-    say(result.textContent);
     showRows(
       list.body,
       all.map((pair) => ({ key: `${pair.a} ${pair.b}`, value: pair })),

@@ -28,9 +28,10 @@ export function open(view, _argument, { fail }) {
     try {
       const events = await call("events", { limit });
       if (closed) return;
-      state.textContent = !events.sent
+      const text = !events.sent
         ? "No events are sent: events.url is not set."
         : `${events.waiting === 0 ? "None" : figure(events.waiting)} waiting, ${events.dead === 0 ? "none" : figure(events.dead)} given up.`;
+      if (state.textContent !== text) state.textContent = text;
       showRows(
         dead.body,
         events.letters.map((letter) => ({ key: letter.seq, value: letter })),

@@ -6,6 +6,9 @@ import { count, duration, failureWords, figure, moment, since } from "./words.js
 
 export const title = "Now";
 
+/** Refreshes shown before somebody asks for more. */
+const FEW = 12;
+
 export function open(view, _argument, { activity }) {
   const tiles = el("ul", { class: "tiles" });
   const plot = createPlot();
@@ -16,6 +19,13 @@ export function open(view, _argument, { activity }) {
   );
   const noFailures = el("p", { class: "empty" }, "No fetch has failed since the start.");
   const feed = el("ol", { class: "feed", "aria-label": "Refreshes and edits, the latest first" });
+  const older = el("button", { type: "button", hidden: true }, "Show older");
+  let shown = FEW;
+  let latest = null;
+  older.addEventListener("click", () => {
+    shown = Number.POSITIVE_INFINITY;
+    shownNow.update(latest);
+  });
   const noChanges = el("p", { class: "empty" }, "No refresh has come since the start.");
   view.append(
     el("h1", { tabindex: "-1" }, "Now"),
@@ -29,6 +39,7 @@ export function open(view, _argument, { activity }) {
         el("h2", { id: "changes-title" }, "Refreshes and edits"),
         noChanges,
         feed,
+        older,
       ),
       el(
         "div",
@@ -49,8 +60,9 @@ export function open(view, _argument, { activity }) {
       ),
     ),
   );
-  return {
+  const shownNow = {
     update(overview) {
+      latest = overview;
       showRows(tiles, tilesOf(overview), tile);
       plot.update(overview.app, overview.now);
       showRows(
@@ -60,19 +72,21 @@ export function open(view, _argument, { activity }) {
       );
       failures.node.hidden = overview.app.failures.length === 0;
       noFailures.hidden = !failures.node.hidden;
+      const all = activity();
       showRows(
         feed,
-        activity().map((one) => ({ key: one.id, value: one })),
+        all.slice(0, shown).map((one) => ({ key: one.id, value: one })),
         activityItem,
       );
-      noChanges.hidden = feed.children.length > 0;
+      noChanges.hidden = all.length > 0;
+      older.hidden = all.length <= shown;
     },
   };
+  return shownNow;
 }
 
 function tilesOf(overview) {
   const { app, lists, now } = overview;
-  const wrong = lists.missing + lists.stale;
   const tiles = [
     {
       key: "people",
@@ -82,21 +96,7 @@ function tilesOf(overview) {
       href: "#people",
     },
     appTile(app, now),
-    {
-      key: "lists",
-      label: "lists",
-      big: wrong === 0 ? "Up to date" : count(wrong, "list"),
-      small: listWords(lists),
-      state: wrong === 0 ? (lists.problems === 0 ? "good" : "note") : "bad",
-      href:
-        lists.missing > 0
-          ? "#people/missing"
-          : lists.stale > 0
-            ? "#people/stale"
-            : lists.problems > 0
-              ? "#people/problems"
-              : "#people",
-    },
+    listsTile(lists, overview.people),
     eventsTile(overview.events),
   ];
   return tiles.map((value) => ({ key: value.key, value }));
@@ -121,12 +121,20 @@ function ago(at, now) {
   return seconds < 3 ? "just now" : `${duration(seconds)} ago`;
 }
 
-function listWords({ missing, stale, problems }) {
-  const parts = [];
-  if (missing > 0) parts.push(`${figure(missing)} not known`);
-  if (stale > 0) parts.push(`${figure(stale)} stale`);
-  if (problems > 0) parts.push(`${figure(problems)} with problems`);
-  return parts.length === 0 ? "of all who are online" : parts.join(", ");
+/** The worst is written large. */
+function listsTile({ missing, stale, problems }, online) {
+  const base = { key: "lists", label: "lists" };
+  const all = [
+    { count: missing, words: "not known", href: "#people/missing", state: "bad" },
+    { count: stale, words: "stale", href: "#people/stale", state: "note" },
+    { count: problems, words: "with problems", href: "#people/problems", state: "note" },
+  ].filter((kind) => kind.count > 0);
+  const [worst, ...others] = all;
+  if (worst === undefined)
+    return { ...base, big: "Up to date", small: "of all who are online", state: "good", href: "#people" };
+  const rest = others.map((kind) => `, ${figure(kind.count)} ${kind.words}`).join("");
+  const big = `${figure(worst.count)} ${worst.words}`;
+  return { ...base, big, small: `of ${figure(online)} online${rest}`, state: worst.state, href: worst.href };
 }
 
 function eventsTile(events) {

@@ -28,7 +28,7 @@ export function open(view, user, { fail }) {
   );
   const none = el("p", { class: "empty", hidden: true }, "No contacts.");
   const pager = el("div", { class: "pager", role: "group", "aria-label": "Pages", hidden: true });
-  const answer = el("div", { class: "answer", "aria-live": "polite" });
+  const answer = el("div", { class: "answer" });
   const asked = el("input", {
     id: "explain-contact",
     required: true,

@@ -1,4 +1,5 @@
-// The latency of the application over the last half hour: half of the fetches are below the line, most below the area.
+// The latency of the application over the last half hour, or as much of it as there is: half of the fetches are below
+// the line, most are below the top of the area.
 import { el, svg } from "./dom.js";
 import { count, milliseconds, moment } from "./words.js";
 
@@ -8,6 +9,7 @@ const LEFT = 52;
 const RIGHT = 8;
 const TOP = 10;
 const BOTTOM = 24;
+const WINDOWS = [3, 6, 15, 30];
 const STEPS = [1, 2, 5];
 
 export function createPlot() {
@@ -31,7 +33,7 @@ export function createPlot() {
           el(
             "tr",
             {},
-            ...["From", "Fetches", "Failed", "Half below", "95 % below", "Longest"].map((text) =>
+            ...["From", "Fetches", "Failed", "Half below", "95 % are faster", "Longest"].map((text) =>
               el("th", { scope: "col" }, text),
             ),
           ),
@@ -74,35 +76,44 @@ function legend() {
   return el(
     "span",
     { class: "legend", "aria-hidden": "true" },
-    el("span", { class: "key half" }, "half below"),
-    el("span", { class: "key most" }, "95 % below"),
+    el("span", { class: "key half" }, "half are faster"),
+    el("span", { class: "key most" }, "95 % are faster"),
     el("span", { class: "key wrong" }, "failed"),
   );
 }
 
 function draw(drawing, words, app, now) {
   const end = Date.parse(now);
-  const begin = end - app.slot * app.slots * 1000;
-  const slots = app.latency.map((slot) => ({ ...slot, x: slot.at }));
+  const slots = app.latency;
+  const minutes = windowOf(slots, end);
+  const begin = end - minutes * 60_000;
   const longest = Math.max(10, ...slots.map((slot) => slot.p95)) * 1.15;
   const x = (at) => LEFT + ((Math.max(Date.parse(at), begin) - begin) / (end - begin)) * (WIDTH - LEFT - RIGHT);
   const y = (ms) => HEIGHT - BOTTOM - (Math.min(ms, longest) / longest) * (HEIGHT - TOP - BOTTOM);
   const text = summary(slots);
-  drawing.setAttribute("aria-label", `Latency of the application in the last 30 minutes. ${text}`);
+  drawing.setAttribute("aria-label", `Latency of the application in the last ${minutes} minutes. ${text}`);
   words.textContent = text;
   drawing.replaceChildren(
     ...lines(longest).flatMap((ms) => [
       svg("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(ms), y2: y(ms) }),
       svg("text", { x: LEFT - 8, y: y(ms) + 4, "text-anchor": "end" }, milliseconds(ms)),
     ]),
-    ...[30, 20, 10, 0].map((minutes) => {
-      const at = new Date(end - minutes * 60_000).toISOString();
-      const anchor = minutes === 0 ? "end" : minutes === 30 ? "start" : "middle";
-      return svg("text", { x: x(at), y: HEIGHT - 6, "text-anchor": anchor }, minutes === 0 ? "now" : `−${minutes} min`);
+    ...[1, 2 / 3, 1 / 3, 0].map((part) => {
+      const at = new Date(end - part * minutes * 60_000).toISOString();
+      const anchor = part === 0 ? "end" : part === 1 ? "start" : "middle";
+      const label = part === 0 ? "now" : `−${part * minutes} min`;
+      return svg("text", { x: x(at), y: HEIGHT - 6, "text-anchor": anchor }, label);
     }),
     ...runs(slots, app.slot).flatMap((run) => run1(run, x, y, app.slot, end)),
     ...slots.filter((slot) => slot.failed > 0).map((slot) => failedMark(slot, x, y, app.slot)),
   );
+}
+
+/** Minutes that are shown: as few as hold all there is. */
+function windowOf(slots, end) {
+  const [oldest] = slots;
+  const age = oldest === undefined ? 0 : (end - Date.parse(oldest.at)) / 60_000;
+  return WINDOWS.find((minutes) => minutes >= age) ?? 30;
 }
 
 /** Slots without a gap between them: nothing is drawn where nothing was asked. */
