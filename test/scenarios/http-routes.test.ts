@@ -2,6 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Webhook } from "standardwebhooks";
+import type { z } from "zod";
+import { auditAnswer } from "../../src/http/schemas/audit.ts";
+import { edgesAnswer } from "../../src/http/schemas/edges.ts";
+import { explainAnswer } from "../../src/http/schemas/explain.ts";
+import { presenceAnswer } from "../../src/http/schemas/presence.ts";
+import { refreshAnswer } from "../../src/http/schemas/refresh.ts";
+import { rosterAnswer } from "../../src/http/schemas/roster.ts";
 import type { ServerOptions } from "../../src/server.ts";
 import type { Element } from "../../src/xmpp/xml/element.ts";
 import type { Client } from "../support/client.ts";
@@ -17,7 +24,25 @@ async function call(w: World, method: string, path: string, body?: unknown, head
     ...(text === undefined ? {} : { body: text }),
   });
   const json = response.status === 304 ? {} : ((await response.json()) as Json);
+  if (response.headers.get("content-type") === "application/json") conforms(path, json);
   return { status: response.status, json, headers: response.headers };
+}
+
+/** The schemas from which /openapi.json is made know every member that is answered. */
+const SCHEMAS: Readonly<Record<string, z.ZodObject | z.ZodRecord>> = {
+  refresh: refreshAnswer.strict(),
+  rosters: rosterAnswer.strict(),
+  edges: edgesAnswer.strict(),
+  explain: explainAnswer.strict(),
+  audit: auditAnswer.strict(),
+  presence: presenceAnswer,
+};
+
+function conforms(path: string, json: unknown): void {
+  const schema = SCHEMAS[/^\w+/.exec(path)?.[0] ?? ""];
+  assert.ok(schema !== undefined, path);
+  const { success, error } = schema.safeParse(json);
+  assert.ok(success, `${path}: ${error?.message}`);
 }
 
 /** Pushes that have arrived, as `jid subscription`. */

@@ -8,7 +8,7 @@ import { parseText, textOf } from "../body.ts";
 import { yieldNow } from "../call.ts";
 import { type Checked, pass, refuse } from "../problem.ts";
 
-interface Edited {
+export interface Edited {
   readonly list: ContactList;
   readonly problems: readonly Problem[];
 }

@@ -2,15 +2,18 @@
 import type { Problem } from "../../contacts/contacts.ts";
 import { contactToJson } from "../../contacts/contract.ts";
 import type { ContactList } from "../../contacts/list.ts";
+import type { LabelledCounter } from "../../metrics.ts";
 import { prepareLocalpart } from "../../xmpp/jid/localpart.ts";
-import { admitReader, answerCall, type Call, type Calls } from "../call.ts";
+import { admitReader, answerCall, type Calls } from "../call.ts";
 import { type HttpContext, lastPathPart } from "../context.ts";
 import { jsonText } from "../json-stream.ts";
-import { problem } from "../problem.ts";
+import type { HttpDomain, HttpOptions } from "../options.ts";
+import { type Checked, pass, problem, refuse } from "../problem.ts";
 import type { RosterAnswer } from "../schemas/roster.ts";
 import { mayChange } from "./precondition.ts";
-import { readEdit } from "./roster-edit.ts";
+import { type Edited, type RosterEdit, readEdit } from "./roster-edit.ts";
 
+const LOGGED_PROBLEMS = 10;
 const NO_USERNAME = "The last part of the path is no username.";
 
 export function getRoster(context: HttpContext, calls: Calls): Response {
@@ -28,53 +31,68 @@ export function getRoster(context: HttpContext, calls: Calls): Response {
 }
 
 /** PUT sets the map whole, PATCH is a merge patch of it: the effect of a refresh that fetched the outcome. */
-export function setRoster(context: HttpContext, calls: Calls, source: "put" | "patch"): Promise<Response> {
-  return answerCall(context, calls, { signed: false, limit: "contacts" }, (call) =>
-    perform(context, calls, call, source),
-  );
-}
-
-async function perform(
+export function setRoster(
   context: HttpContext,
   calls: Calls,
-  { domain, body }: Call,
   source: "put" | "patch",
+  counter: LabelledCounter,
 ): Promise<Response> {
-  const { clock, log } = calls.options;
-  const username = prepareLocalpart(lastPathPart(context) ?? "");
-  if (username === undefined) return problem(400, NO_USERNAME);
-  const read = await readEdit(source, body, { owner: `${username}@${domain.name}`, now: clock.now() });
-  if (!read.ok) return read.response;
-  let mayEdit = false;
-  let list: ContactList | undefined;
-  let problems: readonly Problem[] = [];
-  // What the answer says is what this edit made, whatever comes after it.
-  const result = await domain.contacts.update(
+  return answerCall(context, calls, { signed: false, limit: "contacts" }, async ({ domain, body }) => {
+    const { clock } = calls.options;
+    const username = prepareLocalpart(lastPathPart(context) ?? "");
+    if (username === undefined) return problem(400, NO_USERNAME);
+    const edit = await readEdit(source, body, { owner: `${username}@${domain.name}`, now: clock.now() });
+    if (!edit.ok) return edit.response;
+    const set = await change(context.req.raw.headers, domain, username, edit.value, source);
+    if (!set.ok) return set.response;
+    const { list, problems } = set.value;
+    report(calls.options, { user: username, domain: domain.name, source }, problems, counter);
+    const held = domain.contacts.held(username);
+    const now = clock.now();
+    // Somebody may have changed it again: the answer is about what this call made.
+    const isOurs = held !== undefined && held.list.version === list.version;
+    const facts = isOurs ? held : { fetchedAt: now, source, stale: false };
+    const online = onlineOf(calls, username, domain.name);
+    return rosterAnswer(username, { ...facts, list, problems, online }, now, true);
+  });
+}
+
+async function change(
+  headers: Headers,
+  { contacts }: HttpDomain,
+  username: string,
+  edit: RosterEdit,
+  source: "put" | "patch",
+): Promise<Checked<Edited>> {
+  let mayEdit = true;
+  let edited: Edited | undefined;
+  const result = await contacts.update(
     username,
     (held) => {
-      mayEdit = mayChange(context.req.raw.headers, held?.version);
+      mayEdit = mayChange(headers, held?.version);
       if (!mayEdit) return undefined;
-      ({ list, problems } = read.value(held));
-      return source === "patch" && list === held ? undefined : list;
+      edited = edit(held);
+      return source === "patch" && edited.list === held ? undefined : edited.list;
     },
     source,
   );
-  if (result.status === "error")
-    return problem(result.failure === "failed" ? 500 : 503, `Nothing was changed: ${result.message}.`);
-  if (!mayEdit)
-    return problem(412, "The list that is held is not the version that If-Match or If-None-Match asks for.");
-  if (list === undefined) return problem(500, "The list was not set; the log has more.");
-  log.info("contact list set", { user: username, domain: domain.name, source, problems: problems.length });
-  const held = domain.contacts.held(username);
-  const now = clock.now();
-  const isOurs = held !== undefined && held.list.version === list.version;
-  const facts = isOurs ? held : { fetchedAt: now, source, stale: false };
-  return rosterAnswer(
-    username,
-    { ...facts, list, problems, online: onlineOf(calls, username, domain.name) },
-    now,
-    true,
-  );
+  if (result.status === "error") return refuse(500, `Nothing was changed: ${result.message}.`);
+  if (!mayEdit) return refuse(412, "The list that is held is not the one that If-Match or If-None-Match asks for.");
+  return edited === undefined ? refuse(500, "Nothing was changed; the log has more.") : pass(edited);
+}
+
+function report(
+  { log }: HttpOptions,
+  fields: { readonly user: string; readonly domain: string; readonly source: string },
+  problems: readonly Problem[],
+  counter: LabelledCounter,
+): void {
+  for (const { code } of problems) counter.add({ code });
+  if (problems.length === 0) log.info("contact list set", fields);
+  else {
+    const first = problems.slice(0, LOGGED_PROBLEMS).map(({ code, contact, member }) => ({ code, contact, member }));
+    log.warn("contact list set, with problems", { ...fields, count: problems.length, first });
+  }
 }
 
 function onlineOf({ options }: Calls, username: string, domain: string): readonly string[] {

@@ -2,11 +2,11 @@
 import type { Hono } from "hono";
 import type { Gate } from "../auth.ts";
 import type { Calls } from "../call.ts";
-import type { HttpEnv } from "../context.ts";
+import type { HttpContext, HttpEnv } from "../context.ts";
 import { Idempotency } from "../idempotency.ts";
 import type { HttpOptions } from "../options.ts";
 import type { TrustedProxies } from "../proxy.ts";
-import { route } from "../route.ts";
+import { type Methods, route } from "../route.ts";
 import { getAudit } from "./audit.ts";
 import { postEdges } from "./edges.ts";
 import { getExplain } from "./explain.ts";
@@ -16,17 +16,37 @@ import { getRoster, setRoster } from "./rosters.ts";
 
 export function rosterAdminRoutes(app: Hono<HttpEnv>, options: HttpOptions, gate: Gate, proxies: TrustedProxies): void {
   const calls: Calls = { options, gate, proxies, idempotency: new Idempotency(options) };
-  route(app, "/roster_admin/refresh", { POST: (context) => postRefresh(context, calls) });
-  if (options.getRefresh) {
-    route(app, "/roster_admin/refresh/:username", { GET: (context) => getRefresh(context, calls) });
-  }
-  route(app, "/roster_admin/rosters/:username", {
+  const answers = options.metrics.labelled("kith_http_calls_total", "Calls of /roster_admin/, by call and status.", [
+    "call",
+    "method",
+    "status",
+  ]);
+  const problems = options.metrics.labelled(
+    "kith_http_list_problems_total",
+    "What was wrong in lists that were put or patched, by code.",
+    ["code"],
+  );
+  const serve = (path: string, methods: Methods): void => {
+    const call = path.split("/")[0] ?? "";
+    const counted: Record<string, (context: HttpContext) => Promise<Response>> = {};
+    for (const [method, handler] of Object.entries(methods)) {
+      counted[method] = async (context) => {
+        const response = await handler(context);
+        answers.add({ call, method, status: String(response.status) });
+        return response;
+      };
+    }
+    route(app, `/roster_admin/${path}`, counted);
+  };
+  serve("refresh", { POST: (context) => postRefresh(context, calls) });
+  if (options.getRefresh) serve("refresh/:username", { GET: (context) => getRefresh(context, calls) });
+  serve("rosters/:username", {
     GET: (context) => getRoster(context, calls),
-    PUT: (context) => setRoster(context, calls, "put"),
-    PATCH: (context) => setRoster(context, calls, "patch"),
+    PUT: (context) => setRoster(context, calls, "put", problems),
+    PATCH: (context) => setRoster(context, calls, "patch", problems),
   });
-  route(app, "/roster_admin/edges", { POST: (context) => postEdges(context, calls) });
-  route(app, "/roster_admin/explain", { GET: (context) => getExplain(context, calls) });
-  route(app, "/roster_admin/audit", { GET: (context) => getAudit(context, calls) });
-  route(app, "/roster_admin/presence", { GET: (context) => getPresence(context, calls) });
+  serve("edges", { POST: (context) => postEdges(context, calls) });
+  serve("explain", { GET: (context) => getExplain(context, calls) });
+  serve("audit", { GET: (context) => getAudit(context, calls) });
+  serve("presence", { GET: (context) => getPresence(context, calls) });
 }
