@@ -49,6 +49,7 @@ export async function startDemo(
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   const store = new Store(join(dataFolder, "friends.sqlite"));
   const token = store.secret("token");
+  const secret = `whsec_${Buffer.from(store.secret("webhooks")).toString("base64")}`;
   const ports = await choosePorts(usual);
   const url = `http://${LOOPBACK}:${ports.app.number}`;
   const kithUrl = `http://${LOOPBACK}:${ports.http.number}`;
@@ -57,13 +58,15 @@ export async function startDemo(
     store,
     domain: DOMAIN,
     websocketUrl: `ws://${LOOPBACK}:${ports.http.number}/xmpp-websocket`,
+    secret,
     refresh: (users) => refresh({ url: kithUrl, token }, users),
   });
   const web = await listen(app.fetch, ports.app.number);
 
   const kith = await createServer({
     domain: DOMAIN,
-    contacts: { url: `${url}/contacts/%s` },
+    contacts: { url: `${url}/contacts/%s`, secret },
+    events: { url: `${url}/kith/events`, settle: "1s" },
     listen: {
       address: LOOPBACK,
       c2s: ports.c2s.number,

@@ -1,8 +1,10 @@
 /**
- * All that a web application needs to work with Kith: it answers one GET and makes one POST.
+ * All that a web application needs to work with Kith: it answers one GET, makes one POST and, if it wants to know who is
+ * there, hears of it.
  * Nothing in this file knows the rest of the demonstration; copy it.
  */
 import { createHash } from "node:crypto";
+import { Webhook } from "standardwebhooks";
 
 /** Address to contact, as Kith reads it: `{ "marie@example.com": { "name": "Marie", "groups": ["Friends"] } }`. */
 export type Contacts = Readonly<Record<string, { readonly name?: string; readonly groups?: readonly string[] }>>;
@@ -40,5 +42,24 @@ export async function refresh(kith: Kith, users: readonly string[]): Promise<Ref
     return { ok: false, reason: `${response.status} ${answer.detail ?? answer.message ?? response.statusText}` };
   } catch (error) {
     return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** An event that Kith posts to `events.url`: only what is used here. */
+export interface KithEvent {
+  readonly id: string;
+  readonly type: string;
+  /** When it happened; events may come twice, and an old one after a newer one. */
+  readonly time: string;
+  readonly user: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Reads an event and checks that it was signed with `contacts.secret`. Undefined: it is not from Kith. */
+export async function readEvent(request: Request, secret: string): Promise<KithEvent | undefined> {
+  try {
+    return new Webhook(secret).verify(await request.text(), Object.fromEntries(request.headers)) as KithEvent;
+  } catch {
+    return undefined; // a wrong signature, or too old: nothing that a caller should hear more of
   }
 }

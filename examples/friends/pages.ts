@@ -8,6 +8,8 @@ export interface View {
   readonly me: Person;
   readonly people: readonly Person[];
   readonly friends: readonly Friend[];
+  /** Who is `online` or `away`, as Kith told. */
+  readonly presence: ReadonlyMap<string, string>;
   readonly calls: readonly Call[];
   /** The domain of everybody's address. */
   readonly domain: string;
@@ -96,21 +98,21 @@ ${people.map((person) => html`<a href="/${person.user}" title="${person.name}" $
 }
 
 /** The people panel's inside: sent again to every open page after every change. */
-export function peopleFragment({ me, people, friends, calls, domain }: View): Html {
+export function peopleFragment({ me, people, friends, presence, calls, domain }: View): Html {
   const known = new Set([me.user, ...friends.map((friend) => friend.user)]);
   const others = people.filter((person) => !known.has(person.user));
   return html`<h1>${me.name}’s friends</h1>
-<ul class="rows">${friends.map((friend) => friendRow(me, friend, domain))}</ul>
+<ul class="rows">${friends.map((friend) => friendRow(me, friend, presence.get(friend.user) ?? "offline", domain))}</ul>
 ${friends.length === 0 && html`<p class="empty">Nobody yet. Befriend someone below.</p>`}
 ${others.length > 0 && html`<h2>Other people</h2>`}
 <ul class="rows">${others.map((person) => otherRow(me, person, domain))}</ul>
 ${wire(calls)}`;
 }
 
-function friendRow(me: Person, friend: Friend, domain: string): Html {
+function friendRow(me: Person, friend: Friend, state: string, domain: string): Html {
   const action = `/${me.user}/friends/${friend.user}`;
   return html`<li id="row-${friend.user}" class="row friend">
-${face(friend.user, 44)}
+<span class="there" data-state="${state}">${face(friend.user, 44)}<span class="dot" role="img" aria-label="${state}" title="${state}"></span></span>
 <div class="who"><b>${friend.name}</b> <small>${friend.user}@${domain}</small></div>
 <form method="post" action="${action}/part"><button class="quiet" aria-label="Unfriend ${friend.name}">Unfriend</button></form>
 ${friend.groups.length > 0 && html`<span class="groups">${friend.groups.map((group) => html`<b>${group}</b>`)}</span>`}

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Hono } from "hono";
+import { Webhook } from "standardwebhooks";
 import type { Refreshed } from "./kith.ts";
 import { createApp } from "./routes.ts";
 import { Store } from "./store.ts";
 
+const SECRET = `whsec_${Buffer.from("of these tests").toString("base64")}`;
 const BASE = "http://127.0.0.1:3000";
 
 interface Setup {
@@ -21,6 +23,7 @@ function setup(answer: Refreshed = { ok: true, updated: 2 }): Setup {
     store,
     domain: "localhost",
     websocketUrl: "ws://127.0.0.1:5280/xmpp-websocket",
+    secret: SECRET,
     refresh: async (users) => {
       told.push(users);
       return answer;
@@ -164,4 +167,34 @@ test("pages of unknown people are not found", async () => {
   for (const path of ["/nobody", "/nobody/chat", "/nobody/live", "/nobody/credentials", "/beside/john/nobody"]) {
     assert.equal((await get(app, path)).status, 404, path);
   }
+});
+
+function presenceEvent(user: string, state: string, time: string, secret = SECRET): RequestInit {
+  const body = JSON.stringify({ id: "e-1", type: "presence", time, user, data: { state, lastActivity: time } });
+  const now = new Date();
+  const headers = {
+    "webhook-id": "e-1",
+    "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
+    "webhook-signature": new Webhook(secret).sign("e-1", now, body),
+  };
+  return { method: "POST", body, headers };
+}
+
+test("an event of Kith puts a dot beside a friend; an older one that comes late changes nothing", async () => {
+  const { app } = setup();
+  const path = `${BASE}/kith/events`;
+  assert.doesNotMatch(await (await get(app, "/john")).text(), /data-state="online"/);
+  assert.equal((await app.request(path, presenceEvent("marie", "online", "2026-01-01T00:00:02.000Z"))).status, 204);
+  assert.equal((await app.request(path, presenceEvent("marie", "offline", "2026-01-01T00:00:01.000Z"))).status, 204);
+  assert.match(await (await get(app, "/john")).text(), /data-state="online"/);
+  assert.doesNotMatch(await (await get(app, "/michael")).text(), /data-state="online"/, "no friend of hers");
+  assert.equal((await app.request(path, presenceEvent("nobody", "online", "2026-01-01T00:00:03.000Z"))).status, 204);
+});
+
+test("an event that Kith did not sign is refused", async () => {
+  const { app, store } = setup();
+  const other = `whsec_${Buffer.from("of somebody else").toString("base64")}`;
+  const forged = presenceEvent("marie", "online", "2026-01-01T00:00:02.000Z", other);
+  assert.equal((await app.request(`${BASE}/kith/events`, forged)).status, 401);
+  assert.equal(store.presence().size, 0);
 });

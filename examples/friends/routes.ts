@@ -4,7 +4,7 @@ import { type Context, Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import { fileResponse } from "./files.ts";
 import { guard } from "./guard.ts";
-import { type Contacts, contactsResponse, type Refreshed } from "./kith.ts";
+import { type Contacts, contactsResponse, type Refreshed, readEvent } from "./kith.ts";
 import { Live } from "./live.ts";
 import { besidePage, chatPage, peopleFragment, personPage, startPage, type View } from "./pages.ts";
 import { portrait } from "./portrait.ts";
@@ -15,6 +15,8 @@ export interface AppOptions {
   readonly domain: string;
   /** Where the chat in the browser connects to: `ws://127.0.0.1:5280/xmpp-websocket`. */
   readonly websocketUrl: string;
+  /** What Kith signs its events with: `contacts.secret`. */
+  readonly secret: string;
   /** Tells Kith whose lists have changed. */
   readonly refresh: (users: readonly string[]) => Promise<Refreshed>;
 }
@@ -22,7 +24,7 @@ export interface AppOptions {
 const PUBLIC = fileURLToPath(new URL("./public", import.meta.url));
 const CONVERSE = fileURLToPath(new URL(".", import.meta.resolve("converse.js/dist/converse.min.js")));
 
-export function createApp({ store, domain, websocketUrl, refresh }: AppOptions): Hono {
+export function createApp({ store, domain, websocketUrl, secret, refresh }: AppOptions): Hono {
   const app = new Hono();
   const live = new Live();
   app.use(guard(new URL(websocketUrl).origin));
@@ -36,6 +38,16 @@ export function createApp({ store, domain, websocketUrl, refresh }: AppOptions):
       store.friends(user).map((friend) => [`${friend.user}@${domain}`, { name: friend.name, groups: friend.groups }]),
     );
     return contactsResponse(contacts, c.req.header("if-none-match") ?? null);
+  });
+
+  // ---- Kith tells who is there --------------------------------------------------------------------------------------
+
+  app.post("/kith/events", async (c) => {
+    const event = await readEvent(c.req.raw, secret);
+    if (event === undefined) return c.json({ error: "not signed by Kith" }, 401);
+    if (event.type === "presence" && store.setPresence(event.user, String(event.data["state"]), event.time))
+      live.changed();
+    return c.body(null, 204);
   });
 
   // ---- people change their lists: first the database, then Kith is told --------------------------------------------
@@ -75,6 +87,7 @@ export function createApp({ store, domain, websocketUrl, refresh }: AppOptions):
     me,
     people: store.people(),
     friends: store.friends(me.user),
+    presence: store.presence(),
     calls: live.calls,
     domain,
   });

@@ -33,6 +33,7 @@ const SCHEMA = `
     groups TEXT NOT NULL DEFAULT '[]',
     PRIMARY KEY (owner, user)
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS presence (user TEXT PRIMARY KEY REFERENCES person, state TEXT NOT NULL, time TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 `;
 
@@ -92,6 +93,22 @@ export class Store {
     const kept = [...new Set(groups.map(tidy).filter((group) => group !== ""))].slice(0, GROUPS_LIMIT);
     const update = this.#db.prepare("UPDATE friend SET name = ?, groups = ? WHERE owner = ? AND user = ?");
     return this.#together(() => Number(update.run(shown, JSON.stringify(kept), owner, friend).changes));
+  }
+
+  /** Who is not offline, and how: `online` or `away`. */
+  presence(): ReadonlyMap<string, string> {
+    const rows = this.#db.prepare("SELECT user, state FROM presence WHERE state <> 'offline'").all();
+    return new Map(rows.map((row) => [String(row["user"]), String(row["state"])]));
+  }
+
+  /** False if something newer is known, or nobody has this name. `time`: RFC 3339, UTC. */
+  setPresence(user: string, state: string, time: string): boolean {
+    if (!this.person(user)) return false;
+    const put = this.#db.prepare(
+      `INSERT INTO presence (user, state, time) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET state = excluded.state, time = excluded.time WHERE time < excluded.time`,
+    );
+    return this.#together(() => Number(put.run(user, state, time).changes));
   }
 
   /** The demonstration's password of a person's chat account, made at random when the database was made. */

@@ -51,6 +51,11 @@ class Person {
     await this.chat.locator(".chat-msg__text", { hasText: text }).waitFor();
   }
 
+  /** The dot beside a friend in the application's own list. */
+  async dot(friend: string, state: "online" | "away" | "offline"): Promise<void> {
+    await this.page.locator(`#row-${friend} [data-state="${state}"]`).waitFor();
+  }
+
   /** Somebody with unread messages stands in the roster twice. */
   #contact(user: string): ReturnType<Page["locator"]> {
     return this.chat.locator(`#converse-roster a.open-chat[data-jid="${user}@localhost"]`).first();
@@ -103,6 +108,7 @@ async function story(browser: Browser, demo: Demo): Promise<void> {
   await michael.says("john", "Hi John. I did not have to do anything.");
   await michael.reads("Hello Michael");
   await john.reads("I did not have to do anything");
+  await john.dot("michael", "online");
   await johnsPage.screenshot({ path: join(SCREENSHOTS, "john.png") });
   await michaelsPage.screenshot({ path: join(SCREENSHOTS, "michael.png") });
   step("they chat, both ways");
@@ -117,9 +123,11 @@ async function story(browser: Browser, demo: Demo): Promise<void> {
 
   const { page: mariesPage } = await open(context, `${demo.url}/marie`);
   await john.sees("marie", "online");
+  await john.dot("marie", "online");
   await mariesPage.close();
   await john.sees("marie", "offline");
-  step("a third person comes and goes");
+  await john.dot("marie", "offline");
+  step("a third person comes and goes, in the chat and in the application's own list");
 
   await michael.button("Unfriend John").click();
   await michael.seesNoMore("john");
