@@ -21,6 +21,7 @@ import { MODULES } from "./modules/index.ts";
 import { type C2s, createC2s } from "./net/c2s.ts";
 import { createHttpClient } from "./net/http-client.ts";
 import type { C2sLimits } from "./net/limits.ts";
+import { startProposals } from "./proposal-parts.ts";
 import type { EventSink } from "./sessions/app-events.ts";
 import type { EventHub } from "./sessions/event-hub.ts";
 import { createSessions } from "./sessions/sessions.ts";
@@ -58,8 +59,13 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   const watches = new Map(config.domains.map(({ domain }) => [domain, new ContactsWatch(clock)]));
   const events = startEvents(config, { storage, clock, log, metrics }, opened);
   const contacts = startContacts(config, surroundings, storage, metrics, watches, events.hub, opened);
+  const proposals = startProposals(config, { clock, log, metrics, events: events.hub }, opened);
   const domains = new Map(
-    [...contacts].map(([name, held]) => [name, { contacts: held, lastSeen: storage.lastSeen(name) }]),
+    [...contacts].map(([name, held]) => {
+      const proposed = proposals.get(name);
+      const parts = { contacts: held, lastSeen: storage.lastSeen(name) };
+      return [name, proposed === undefined ? parts : { ...parts, proposals: proposed }];
+    }),
   );
   const { session } = config.limits;
   const sessions = createSessions({

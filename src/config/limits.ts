@@ -42,6 +42,13 @@ export const limitsSchema = z.strictObject({
       total: count(100_000, 1, 10_000_000, "Connections in all."),
     })
     .prefault({}),
+  proposals: z
+    .strictObject({
+      time: duration("5s", "Within this time the application must have decided a proposal."),
+      atOnce: count(10, 1, 10_000, "Proposals of one user that wait for their decision."),
+      perMinute: count(60, 1, 100_000, "Proposals of one user in a minute."),
+    })
+    .prefault({}),
   batch: z
     .strictObject({
       users: count(500, 1, 100_000, "People whose lists one call of contacts.batchUrl asks for."),

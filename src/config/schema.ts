@@ -53,7 +53,15 @@ export const domainShape = {
       secret: optionalText(WEBHOOK_SECRET, "Signs what Kith posts to the application.", isWebhookSecret),
     })
     .prefault({}),
-  proposals: z.strictObject({ url: notYet("Where clients' edits of their contacts are proposed.") }).prefault({}),
+  proposals: z
+    .strictObject({
+      url: optionalText(
+        "an http or https URL",
+        "Where changes that clients make to their contacts are proposed, by POST; null: clients cannot change contacts.",
+        isHttpUrl,
+      ),
+    })
+    .prefault({}),
   events: z
     .strictObject({
       url: optionalText(

@@ -5,6 +5,7 @@ import { delay } from "./delay.ts";
 import { disco } from "./disco.ts";
 import { legacySession } from "./legacy-session.ts";
 import { ping } from "./ping.ts";
+import { proposals } from "./proposals/index.ts";
 import { roster } from "./roster/index.ts";
 import { stanzaId } from "./stanza-id.ts";
 import { subscriptions } from "./subscriptions.ts";
@@ -14,6 +15,7 @@ import { version } from "./version.ts";
 export const MODULES: readonly Module[] = [
   roster,
   subscriptions,
+  proposals,
   ping,
   version,
   time,

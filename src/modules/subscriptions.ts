@@ -15,6 +15,7 @@ export const subscriptions = defineModule({
   setup(host) {
     host.on(fromClient, "guard", ({ session, stanza }) => {
       if (stanza.name !== "presence" || !TYPES.has(stanza.attrs["type"])) return undefined;
+      if (session.user.domain.proposals !== undefined) return undefined; // modules/proposals
       return new StanzaError("not-allowed", managedBy(session.user.domain.name));
     });
   },

@@ -1,6 +1,7 @@
 /** What the parts of the sessions share, for one server. */
 import type { Clock } from "../clock.ts";
 import type { Contacts } from "../contacts/contacts.ts";
+import type { Proposals } from "../contacts/proposals.ts";
 import type { Log } from "../log.ts";
 import type { Counter } from "../metrics.ts";
 import type { StanzaName } from "../xmpp/stanza/stanza.ts";
@@ -20,6 +21,8 @@ export interface Domain {
   readonly contacts: Contacts;
   /** Undefined: it is not kept. */
   readonly lastSeen: LastSeenStore | undefined;
+  /** Undefined: clients cannot change contacts. */
+  readonly proposals: Proposals | undefined;
 }
 
 /** XEP-0030 §3.1: what the server says it is. */

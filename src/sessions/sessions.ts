@@ -5,6 +5,7 @@ import type { Contacts } from "../contacts/contacts.ts";
 import { type Change, diff } from "../contacts/diff.ts";
 import type { ContactList } from "../contacts/list.ts";
 import { planFlows, splitFlows } from "../contacts/plan.ts";
+import type { Proposals } from "../contacts/proposals.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { prepareResource } from "../xmpp/jid/resource.ts";
@@ -26,9 +27,15 @@ import { route } from "./router.ts";
 import { Session, type SessionOwner } from "./session.ts";
 import { User } from "./user.ts";
 
+export interface DomainParts {
+  readonly contacts: Contacts;
+  readonly lastSeen?: LastSeenStore;
+  readonly proposals?: Proposals;
+}
+
 export interface SessionsOptions {
   /** By prepared domain name. */
-  readonly domains: ReadonlyMap<string, { readonly contacts: Contacts; readonly lastSeen?: LastSeenStore }>;
+  readonly domains: ReadonlyMap<string, DomainParts>;
   readonly clock?: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -277,7 +284,9 @@ function makeCore(options: SessionsOptions): Core {
   const { metrics } = options;
   const hooks = new Hooks();
   const domains = new Map<string, Domain>();
-  for (const [name, { contacts, lastSeen }] of options.domains) domains.set(name, { name, contacts, lastSeen });
+  for (const [name, { contacts, lastSeen, proposals }] of options.domains) {
+    domains.set(name, { name, contacts, lastSeen, proposals });
+  }
   return {
     domains,
     users: new Map(),

@@ -1,9 +1,10 @@
 /** RFC 6121 §2: the roster, which the application owns: it can be read, and changes are pushed. */
+import { isOwnAddress } from "../../sessions/address.ts";
 import { contactsChanged, fromClient } from "../../sessions/events.ts";
 import type { Iq } from "../../sessions/iq.ts";
 import { TAKEN } from "../../sessions/iq-table.ts";
 import { defineModule } from "../../sessions/module.ts";
-import { whenReady } from "../../sessions/session.ts";
+import { type Session, whenReady } from "../../sessions/session.ts";
 import { StanzaError } from "../../xmpp/stanza/error.ts";
 import { element } from "../../xmpp/xml/element.ts";
 import { Pushes } from "./pushes.ts";
@@ -34,7 +35,11 @@ export const roster = defineModule({
     host.on(fromClient, "guard", ({ session, stanza }) => {
       if (stanza.name !== "iq" || !stanza.children.some((child) => child.ns === NS_ROSTER)) return undefined;
       // Contract §3: refused in words, whatever address it names.
-      if (stanza.attrs["type"] === "set") {
+      const { type, to } = stanza.attrs;
+      if (type === "set") {
+        // Of one's own list it may be a proposal: modules/proposals.
+        const isOwn = to === undefined || bareIsOwn(session, to);
+        if (isOwn && session.user.domain.proposals !== undefined) return undefined;
         return new StanzaError("not-allowed", managedBy(session.user.domain.name));
       }
       // RFC 6121 §2.1.6: no client hears of rosters from anybody but its own server.
@@ -51,6 +56,10 @@ export const roster = defineModule({
     });
   },
 });
+
+function bareIsOwn(session: Session, to: string): boolean {
+  return !to.includes("/") && isOwnAddress(session, to);
+}
 
 /** RFC 6121 §2.1.4, §2.6.3 */
 function answer(iq: Iq): void {
