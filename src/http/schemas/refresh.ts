@@ -57,7 +57,7 @@ export const refreshAnswer = z
   })
   .describe("Given when the new lists are stored and the pushes are in the queues of the sessions.");
 
-export const singleRefreshAnswer = z
+export const refreshOneAnswer = z
   .object({
     status: z.enum(["ok", "error"]).describe("error comes with 502 or 504."),
     message: z.string().describe("What happened."),
