@@ -5,6 +5,8 @@ import { ANSWER_OVERHEAD, KEPT_ANSWERS, type KeptAnswers, type KeptAnswersBounds
 
 /** Rows that one sweep removes at most, so that nobody waits for it. */
 const SWEPT = 100;
+/** ms between sweeps of answers whose time is over; what is above the bounds goes at once. */
+const SWEEP_EVERY = 1000;
 
 export function sqliteKeptAnswers(
   database: Database,
@@ -27,9 +29,13 @@ export function sqliteKeptAnswers(
     count -= 1;
     bytes -= Number(row["bytes"]);
   };
+  let nextSweep = 0;
+  const isAbove = (): boolean => count > bounds.most || bytes > bounds.mostBytes;
   const sweep = (now: number): void => {
+    if (now < nextSweep && !isAbove()) return;
+    nextSweep = now + SWEEP_EVERY;
     for (const row of oldest.all()) {
-      if (now < Number(row["until"]) && count <= bounds.most && bytes <= bounds.mostBytes) return;
+      if (now < Number(row["until"]) && !isAbove()) return;
       forget(String(row["key"]));
     }
   };
