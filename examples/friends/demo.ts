@@ -66,6 +66,7 @@ export async function startDemo(
   const kith = await createServer({
     domain: DOMAIN,
     contacts: { url: `${url}/contacts/%s`, secret },
+    proposals: { url: `${url}/kith/proposals` },
     events: { url: `${url}/kith/events`, settle: "1s" },
     listen: {
       address: LOOPBACK,

@@ -7,7 +7,15 @@ import { createHash } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 
 /** Address to contact, as Kith reads it: `{ "marie@example.com": { "name": "Marie", "groups": ["Friends"] } }`. */
-export type Contacts = Readonly<Record<string, { readonly name?: string; readonly groups?: readonly string[] }>>;
+export type Contacts = Readonly<Record<string, Contact>>;
+
+export interface Contact {
+  readonly name?: string;
+  readonly groups?: readonly string[];
+  /** `none` with `ask`: shown as a request that is not decided. */
+  readonly subscription?: "both" | "to" | "from" | "none";
+  readonly ask?: "subscribe";
+}
 
 /** Answers `GET /contacts/:user`, which Kith asks when that person signs in and after each refresh. */
 export function contactsResponse(contacts: Contacts, ifNoneMatch: string | null): Response {
@@ -55,10 +63,31 @@ export interface KithEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Reads an event and checks that it was signed with `contacts.secret`. Undefined: it is not from Kith. */
-export async function readEvent(request: Request, secret: string): Promise<KithEvent | undefined> {
+/** What somebody wants to change in a chat client, posted to `proposals.url`: the application decides. */
+export interface Proposal {
+  /** The same when Kith sends it again: what is done for it is done once. */
+  readonly id: string;
+  readonly type: "add" | "remove" | "rename" | "regroup" | "accept" | "decline";
+  readonly user: string;
+  /** Address. */
+  readonly contact: string;
+  readonly name: string | null;
+  readonly groups: readonly string[];
+  readonly message: string | null;
+}
+
+/** `accept`: done, Kith asks for both lists again. `later`: shown as a request until a refresh. */
+export type Decision =
+  | { readonly decision: "accept" | "later" }
+  | { readonly decision: "deny"; readonly reason: string };
+
+/** Reads what Kith posts and checks that it was signed with `contacts.secret`. Undefined: it is not from Kith. */
+export async function readSigned<T extends KithEvent | Proposal>(
+  request: Request,
+  secret: string,
+): Promise<T | undefined> {
   try {
-    return new Webhook(secret).verify(await request.text(), Object.fromEntries(request.headers)) as KithEvent;
+    return new Webhook(secret).verify(await request.text(), Object.fromEntries(request.headers)) as T;
   } catch {
     return undefined; // a wrong signature, or too old: nothing that a caller should hear more of
   }

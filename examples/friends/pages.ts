@@ -1,13 +1,15 @@
 /** The pages, as HTML. The people panel is rendered here alone: at the first load and after every change. */
 import { Html, html } from "./html.ts";
 import type { Call } from "./live.ts";
-import type { Friend, Person } from "./store.ts";
+import type { Friend, Person, Request } from "./store.ts";
 
 /** What one person sees. */
 export interface View {
   readonly me: Person;
   readonly people: readonly Person[];
   readonly friends: readonly Friend[];
+  /** Everybody's. */
+  readonly requests: readonly Request[];
   /** Who is `online` or `away`, as Kith told. */
   readonly presence: ReadonlyMap<string, string>;
   readonly calls: readonly Call[];
@@ -98,14 +100,21 @@ ${people.map((person) => html`<a href="/${person.user}" title="${person.name}" $
 }
 
 /** The people panel's inside: sent again to every open page after every change. */
-export function peopleFragment({ me, people, friends, presence, calls, domain }: View): Html {
-  const known = new Set([me.user, ...friends.map((friend) => friend.user)]);
+export function peopleFragment({ me, people, friends, requests, presence, calls, domain }: View): Html {
+  const asking = new Set(requests.filter(({ to }) => to === me.user).map(({ from }) => from));
+  const asked = new Set(requests.filter(({ from }) => from === me.user).map(({ to }) => to));
+  const known = new Set([me.user, ...friends.map((friend) => friend.user), ...asking]);
   const others = people.filter((person) => !known.has(person.user));
-  return html`<h1>${me.name}’s friends</h1>
+  return html`${
+    asking.size > 0 &&
+    html`<section class="requests" aria-label="Requests"><h2>Asking to be your friend</h2>
+<ul class="rows">${people.filter(({ user }) => asking.has(user)).map((person) => requestRow(me, person, domain))}</ul></section>`
+  }
+<h1>${me.name}’s friends</h1>
 <ul class="rows">${friends.map((friend) => friendRow(me, friend, presence.get(friend.user) ?? "offline", domain))}</ul>
 ${friends.length === 0 && html`<p class="empty">Nobody yet. Befriend someone below.</p>`}
 ${others.length > 0 && html`<h2>Other people</h2>`}
-<ul class="rows">${others.map((person) => otherRow(me, person, domain))}</ul>
+<ul class="rows">${others.map((person) => (asked.has(person.user) ? askedRow(me, person) : otherRow(me, person, domain)))}</ul>
 ${wire(calls)}`;
 }
 
@@ -121,6 +130,24 @@ ${friend.groups.length > 0 && html`<span class="groups">${friend.groups.map((gro
 <label>Your name for them <input name="name" value="${friend.name}" maxlength="60" autocomplete="off"></label>
 <label>Groups, with commas <input name="groups" value="${friend.groups.join(", ")}" maxlength="200" autocomplete="off" placeholder="Friends, Work"></label>
 <button>Save</button></form></details>
+</li>`;
+}
+
+function requestRow(me: Person, person: Person, domain: string): Html {
+  const action = `/${me.user}/friends/${person.user}`;
+  return html`<li id="row-${person.user}" class="row">
+${face(person.user, 44)}
+<div class="who"><b>${person.name}</b> <small>${person.user}@${domain}</small></div>
+<form method="post" action="${action}/befriend"><button class="primary" aria-label="Accept ${person.name}">Accept</button></form>
+<form method="post" action="${action}/decline"><button class="quiet" aria-label="Decline ${person.name}">Decline</button></form>
+</li>`;
+}
+
+function askedRow(me: Person, person: Person): Html {
+  return html`<li id="row-${person.user}" class="row">
+${face(person.user, 44)}
+<div class="who"><b>${person.name}</b> <small>asked, waiting for an answer</small></div>
+<form method="post" action="/${me.user}/friends/${person.user}/withdraw"><button class="quiet" aria-label="Withdraw the request to ${person.name}">Withdraw</button></form>
 </li>`;
 }
 

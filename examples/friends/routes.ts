@@ -4,10 +4,11 @@ import { type Context, Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import { fileResponse } from "./files.ts";
 import { guard } from "./guard.ts";
-import { type Contacts, contactsResponse, type Refreshed, readEvent } from "./kith.ts";
+import { type Contact, contactsResponse, type KithEvent, type Proposal, type Refreshed, readSigned } from "./kith.ts";
 import { Live } from "./live.ts";
 import { besidePage, chatPage, peopleFragment, personPage, startPage, type View } from "./pages.ts";
 import { portrait } from "./portrait.ts";
+import { decide } from "./proposals.ts";
 import type { Person, Store } from "./store.ts";
 
 export interface AppOptions {
@@ -34,20 +35,33 @@ export function createApp({ store, domain, websocketUrl, secret, refresh }: AppO
   app.get("/contacts/:user", (c) => {
     const user = c.req.param("user");
     if (!store.person(user)) return c.json({ error: "unknown user" }, 404);
-    const contacts: Contacts = Object.fromEntries(
-      store.friends(user).map((friend) => [`${friend.user}@${domain}`, { name: friend.name, groups: friend.groups }]),
-    );
-    return contactsResponse(contacts, c.req.header("if-none-match") ?? null);
+    const contacts = new Map<string, Contact>();
+    for (const { to, name, groups } of store.requests().filter(({ from }) => from === user)) {
+      contacts.set(`${to}@${domain}`, { name, groups, subscription: "none", ask: "subscribe" });
+    }
+    for (const { user: friend, name, groups } of store.friends(user))
+      contacts.set(`${friend}@${domain}`, { name, groups });
+    return contactsResponse(Object.fromEntries(contacts), c.req.header("if-none-match") ?? null);
   });
 
   // ---- Kith tells who is there --------------------------------------------------------------------------------------
 
   app.post("/kith/events", async (c) => {
-    const event = await readEvent(c.req.raw, secret);
+    const event = await readSigned<KithEvent>(c.req.raw, secret);
     if (event === undefined) return c.json({ error: "not signed by Kith" }, 401);
     if (event.type === "presence" && store.setPresence(event.user, String(event.data["state"]), event.time))
       live.changed();
     return c.body(null, 204);
+  });
+
+  // ---- Kith asks what to say to somebody who changes contacts in a chat client --------------------------------------
+
+  app.post("/kith/proposals", async (c) => {
+    const proposal = await readSigned<Proposal>(c.req.raw, secret);
+    if (proposal === undefined) return c.json({ error: "not signed by Kith" }, 401);
+    const decision = decide(store, domain, proposal);
+    live.changed();
+    return c.json(decision);
   });
 
   // ---- people change their lists: first the database, then Kith is told --------------------------------------------
@@ -72,6 +86,10 @@ export function createApp({ store, domain, websocketUrl, secret, refresh }: AppO
         return store.befriend(user, friend) ? [user, friend] : null;
       case "part":
         return store.part(user, friend) ? [user, friend] : null;
+      case "decline":
+        return store.forget(friend, user) ? [friend] : null;
+      case "withdraw":
+        return store.forget(user, friend) ? [user] : null;
       case "label":
         return store.label(user, friend, String(form["name"] ?? ""), String(form["groups"] ?? "").split(","))
           ? [user]
@@ -87,6 +105,7 @@ export function createApp({ store, domain, websocketUrl, secret, refresh }: AppO
     me,
     people: store.people(),
     friends: store.friends(me.user),
+    requests: store.requests(),
     presence: store.presence(),
     calls: live.calls,
     domain,

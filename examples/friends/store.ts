@@ -15,6 +15,15 @@ export interface Friend {
   readonly groups: readonly string[];
 }
 
+/** Somebody wants to be a friend, and the other has not decided. */
+export interface Request {
+  readonly from: string;
+  readonly to: string;
+  /** What the one who asks calls the other. */
+  readonly name: string;
+  readonly groups: readonly string[];
+}
+
 const PEOPLE: readonly Person[] = [
   { user: "john", name: "John" },
   { user: "marie", name: "Marie" },
@@ -32,6 +41,13 @@ const SCHEMA = `
     name TEXT NOT NULL,
     groups TEXT NOT NULL DEFAULT '[]',
     PRIMARY KEY (owner, user)
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS request (
+    sender TEXT NOT NULL REFERENCES person,
+    receiver TEXT NOT NULL REFERENCES person,
+    name TEXT NOT NULL,
+    groups TEXT NOT NULL,
+    PRIMARY KEY (sender, receiver)
   ) STRICT;
   CREATE TABLE IF NOT EXISTS presence (user TEXT PRIMARY KEY REFERENCES person, state TEXT NOT NULL, time TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -75,10 +91,40 @@ export class Store {
     const first = this.person(a);
     const second = this.person(b);
     if (!first || !second || a === b) return false;
-    const insert = this.#db.prepare("INSERT OR IGNORE INTO friend (owner, user, name) VALUES (?, ?, ?)");
-    return this.#together(
-      () => Number(insert.run(a, b, second.name).changes) + Number(insert.run(b, a, first.name).changes),
-    );
+    const insert = this.#db.prepare("INSERT OR IGNORE INTO friend (owner, user, name, groups) VALUES (?, ?, ?, ?)");
+    const asked = this.requests().filter(({ from, to }) => [a, b].includes(from) && [a, b].includes(to));
+    const add = (owner: string, friend: Person): number => {
+      const wish = asked.find(({ from }) => from === owner);
+      return Number(
+        insert.run(owner, friend.user, wish?.name ?? friend.name, JSON.stringify(wish?.groups ?? [])).changes,
+      );
+    };
+    return this.#together(() => this.#forget(a, b) + this.#forget(b, a) + add(a, second) + add(b, first));
+  }
+
+  /** Open requests, the oldest first. */
+  requests(): Request[] {
+    const rows = this.#db.prepare("SELECT sender, receiver, name, groups FROM request ORDER BY rowid").all();
+    return rows.map((row) => ({
+      from: String(row["sender"]),
+      to: String(row["receiver"]),
+      name: String(row["name"]),
+      groups: JSON.parse(String(row["groups"])) as string[],
+    }));
+  }
+
+  /** Somebody asks. An empty name is the other's own. False if one is unknown, or both are the same. */
+  ask(from: string, to: string, name: string, groups: readonly string[]): boolean {
+    const other = this.person(to);
+    if (!this.person(from) || !other || from === to) return false;
+    const put = this.#db.prepare("INSERT OR REPLACE INTO request (sender, receiver, name, groups) VALUES (?, ?, ?, ?)");
+    const shown = tidy(name) || other.name;
+    return this.#together(() => Number(put.run(from, to, shown, JSON.stringify(tidyGroups(groups))).changes));
+  }
+
+  /** The request is no more: declined or withdrawn. False if there was none. */
+  forget(from: string, to: string): boolean {
+    return this.#together(() => this.#forget(from, to));
   }
 
   /** Each leaves the other's list. False if they were no friends. */
@@ -90,7 +136,7 @@ export class Store {
   /** What `owner` calls `friend`, and the groups. An empty name is the friend's own. False if they are no friends. */
   label(owner: string, friend: string, name: string, groups: readonly string[]): boolean {
     const shown = tidy(name) || this.person(friend)?.name || friend;
-    const kept = [...new Set(groups.map(tidy).filter((group) => group !== ""))].slice(0, GROUPS_LIMIT);
+    const kept = tidyGroups(groups);
     const update = this.#db.prepare("UPDATE friend SET name = ?, groups = ? WHERE owner = ? AND user = ?");
     return this.#together(() => Number(update.run(shown, JSON.stringify(kept), owner, friend).changes));
   }
@@ -137,6 +183,10 @@ export class Store {
     this.label("john", "marie", "Marie", ["Friends"]);
   }
 
+  #forget(from: string, to: string): number {
+    return Number(this.#db.prepare("DELETE FROM request WHERE sender = ? AND receiver = ?").run(from, to).changes);
+  }
+
   /** Both sides of a change, or neither. True if a row changed. */
   #together(change: () => number): boolean {
     this.#db.exec("BEGIN IMMEDIATE");
@@ -149,6 +199,10 @@ export class Store {
       throw error;
     }
   }
+}
+
+function tidyGroups(groups: readonly string[]): string[] {
+  return [...new Set(groups.map(tidy).filter((group) => group !== ""))].slice(0, GROUPS_LIMIT);
 }
 
 function tidy(text: string): string {

@@ -1,4 +1,4 @@
-// Converse.js, set up for a server whose contact lists belong to the application: nothing here adds or removes contacts.
+// Converse.js, set up for a server whose contact lists belong to the application: adding a contact here is a question to it.
 
 const { user, name, jid, websocket } = document.body.dataset;
 const domain = jid.slice(jid.indexOf("@"));
@@ -73,8 +73,9 @@ converse.initialize({
   reuse_scram_keys: false,
   persistent_store: "sessionStorage", // two people in one browser do not meet in its storage
 
-  // The application manages the contacts.
-  allow_contact_requests: false,
+  // The application manages the contacts: adding one here asks it.
+  allow_contact_requests: true,
+  autocomplete_providers_url: "", // addresses are those of this application
   allow_contact_removal: false,
   allow_non_roster_messaging: false,
   auto_subscribe: false,
