@@ -3,6 +3,7 @@ import type { Hono } from "hono";
 import type { Gate } from "../auth.ts";
 import type { Calls } from "../call.ts";
 import type { HttpContext, HttpEnv } from "../context.ts";
+import { getDead, retryDead } from "../events/dead.ts";
 import { Idempotency } from "../idempotency.ts";
 import type { HttpOptions } from "../options.ts";
 import type { TrustedProxies } from "../proxy.ts";
@@ -48,5 +49,9 @@ export function rosterAdminRoutes(app: Hono<HttpEnv>, options: HttpOptions, gate
   serve("edges", { POST: (context) => postEdges(context, calls) });
   serve("explain", { GET: (context) => getExplain(context, calls) });
   serve("audit", { GET: (context) => getAudit(context, calls) });
+  if (options.streams !== undefined) {
+    serve("events/dead", { GET: (context) => getDead(context, calls) });
+    serve("events/dead/retry", { POST: (context) => retryDead(context, calls) });
+  }
   serve("presence", { GET: (context) => getPresence(context, calls) });
 }
