@@ -97,12 +97,14 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   const accounts = kicking(storage.accounts, sessions);
   const tokens = tokensOf(config, surroundings);
   let isReady = false;
+  const sentTo = new Set(config.domains.flatMap((domain) => (domain.events.url === null ? [] : [domain.domain])));
   const admin = {
     tokens: adminTokensOf(config, surroundings),
     version: VERSION,
     startedAt: clock.now(),
     watches,
     people: (domain: string) => sessions.people(domain),
+    events: (domain: string) => (sentTo.has(domain) ? events.hub.logOf(domain)?.queue : undefined),
   };
   const app = createApp(
     {

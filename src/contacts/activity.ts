@@ -37,6 +37,8 @@ const KEPT = 100;
 /** Lists named of one refresh, and contacts named of one list and kind. */
 const USERS = 50;
 const CONTACTS = 20;
+/** ms. */
+const MOMENT = 5;
 
 export class ActivityLog {
   readonly #kept: Activity[] = [];
@@ -67,7 +69,21 @@ export class ActivityLog {
     const of = (wanted: string): string[] =>
       changes.filter((change) => change.kind === wanted).map((change) => change.contact.jid);
     const user = named(username, of("added"), of("changed"), of("removed"));
-    this.#keep({ at: now, kind, dryRun: false, ms: 0, updated: 1, errors: 0, users: [user], more: 0 });
+    const same = this.#sameEdit(kind, now);
+    if (same === undefined) {
+      this.#keep({ at: now, kind, dryRun: false, ms: 0, updated: 1, errors: 0, users: [user], more: 0 });
+      return;
+    }
+    this.#kept.pop();
+    const fits = same.users.length < USERS;
+    const users = fits ? [...same.users, user] : same.users;
+    this.#keep({ ...same, updated: same.updated + 1, users, more: same.more + (fits ? 0 : 1) });
+  }
+
+  /** One call changes several lists at a moment: they are told as one. */
+  #sameEdit(kind: Activity["kind"], now: number): Omit<Activity, "id"> | undefined {
+    const last = this.#kept.at(-1);
+    return last?.kind === kind && now - last.at <= MOMENT ? last : undefined;
   }
 
   /** Those that came after the one with this id, the latest first. */
@@ -77,7 +93,7 @@ export class ActivityLog {
 
   #keep(activity: Omit<Activity, "id">): void {
     if (this.#kept.length === KEPT) this.#kept.shift();
-    this.#kept.push({ id: ++this.#last, ...activity });
+    this.#kept.push({ ...activity, id: ++this.#last });
   }
 }
 

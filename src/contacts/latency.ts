@@ -1,6 +1,6 @@
 /** How long the application took lately: slots of time, each with counts by duration. Bounded, a few additions a fetch. */
 
-/** One slot that is not empty. Milliseconds; percentiles are estimated within a sixth. */
+/** One slot that is not empty. Milliseconds; percentiles are estimated within a third. */
 export interface LatencySlot {
   /** When it began, ms since the epoch. */
   readonly at: number;
@@ -70,12 +70,12 @@ function binOf(ms: number): number {
   return ms <= 1 ? 0 : Math.min(BINS - 1, Math.ceil(Math.log(ms) / LOG_RATIO));
 }
 
-/** The middle of the bin in which it lies, and never more than the longest. */
+/** As if those of one bin lay evenly in it, and never more than the longest. */
 function percentile({ bins, count, max }: Slot, part: number): number {
-  let left = Math.max(1, Math.ceil(count * part));
+  let left = Math.max(1, count * part);
   for (const [bin, inside] of bins.entries()) {
+    if (left <= inside) return Math.min(max, bin === 0 ? left / inside : RATIO ** (bin - 1 + left / inside));
     left -= inside;
-    if (left <= 0) return Math.min(max, bin === 0 ? 1 : RATIO ** (bin - 0.5));
   }
   return max;
 }

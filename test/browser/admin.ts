@@ -168,7 +168,7 @@ async function story(browser: Browser, world: World): Promise<void> {
   await page.goto(`${page.url().split("#")[0]}#person/john`);
   await page.getByRole("heading", { name: "john", level: 1 }).waitFor();
   await page.getByRole("button", { name: "Explain tim@localhost" }).click();
-  await page.locator(".verdict", { hasText: "john@localhost does not see tim@localhost." }).waitFor();
+  await page.locator(".verdict", { hasText: "john@localhost does not see tim@localhost" }).waitFor();
   await picture(page, "person-light");
   step("one person's view, and why they do not see somebody");
 

@@ -1,6 +1,7 @@
 /** The HTTP side alone: contacts that answer what the test says, a clock that stands still. */
 import type { Hono } from "hono";
 import type { Held, RefreshResult } from "../../src/contacts/contacts.ts";
+import type { AdminOptions } from "../../src/http/admin/options.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { HttpEnv } from "../../src/http/context.ts";
 import type { HttpDomain, HttpOptions } from "../../src/http/options.ts";
@@ -75,9 +76,11 @@ export interface HttpWorld {
 type Settings = Partial<Omit<HttpOptions, "domains">> & {
   readonly secrets?: readonly string[];
   readonly names?: readonly string[];
+  /** With the page at /admin. */
+  readonly admin?: AdminOptions;
 };
 
-export function httpWorld({ secrets = [], names = ["localhost"], ...settings }: Settings = {}): HttpWorld {
+export function httpWorld({ secrets = [], names = ["localhost"], admin, ...settings }: Settings = {}): HttpWorld {
   const contacts = new AnsweringContacts();
   const clock = new FakeClock();
   const storage = memoryStorage({ clock });
@@ -90,7 +93,7 @@ export function httpWorld({ secrets = [], names = ["localhost"], ...settings }: 
       seenIds: storage.seenIds(`webhook:${name}`),
     }),
   );
-  const app = createApp({
+  const options: HttpOptions = {
     domains,
     auth: "token",
     tokens: [TOKEN],
@@ -109,7 +112,8 @@ export function httpWorld({ secrets = [], names = ["localhost"], ...settings }: 
     clock,
     log: silentLog,
     ...settings,
-  });
+  };
+  const app = createApp(options, admin);
   const withToken = { authorization: `Bearer ${TOKEN}` };
   return {
     app,

@@ -110,19 +110,23 @@ export function open(view, user, { fail }) {
     el("div", { class: "card" }, facts),
     problemsBox,
     el(
-      "section",
-      { class: "card", "aria-labelledby": "explain-title" },
-      el("h2", { id: "explain-title" }, "Explain"),
-      form,
-      answer,
-    ),
-    el(
-      "section",
-      { class: "card", "aria-labelledby": "contacts-title" },
-      el("h2", { id: "contacts-title" }, "Contacts"),
-      none,
-      contacts.node,
-      pager,
+      "div",
+      { class: "halves view-person" },
+      el(
+        "section",
+        { class: "card", "aria-labelledby": "contacts-title" },
+        el("h2", { id: "contacts-title" }, "Contacts"),
+        none,
+        contacts.node,
+        pager,
+      ),
+      el(
+        "section",
+        { class: "card", "aria-labelledby": "explain-title" },
+        el("h2", { id: "explain-title" }, "Explain"),
+        form,
+        answer,
+      ),
     ),
   );
   void load();
@@ -146,13 +150,23 @@ function showFacts(facts, { jid, resources, list }) {
       ["Contacts", figure(list.contacts)],
       ["Source", sourceWords(list.source)],
       ["Confirmed", `${duration(list.age)} ago, at ${moment(list.fetchedAt)}`],
-      ["Fresh until", moment(list.freshUntil)],
+      ["Asked again", freshness(list)],
       ["Stands in for the application", list.usableUntil === null ? "always" : `until ${moment(list.usableUntil)}`],
       ["Version", el("code", {}, list.version)],
     );
   }
-  const rows = pairs.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)));
+  const wide = new Set(["Address", "Version", "Stands in for the application", "Asked again"]);
+  const rows = pairs.map(([name, value]) =>
+    el("div", { class: wide.has(name) ? "wide" : null }, el("dt", {}, name), el("dd", {}, value)),
+  );
   facts.replaceChildren(...rows);
+}
+
+/** When the application is asked for it again. */
+function freshness({ old, stale, fetchedAt, freshUntil, age }) {
+  const left = (Date.parse(freshUntil) - Date.parse(fetchedAt)) / 1000 - age;
+  if (old || stale || left <= 0) return "at the next login or refresh";
+  return `at a refresh, and from ${moment(freshUntil)} at a login`;
 }
 
 function problemItem({ code, contact, text }) {
@@ -220,16 +234,12 @@ function presence(sees, seen) {
   return el("span", { class: "soft" }, "none");
 }
 
-function explanation({ visible, allowed, reasons, user, contact }) {
-  const verdict = visible
-    ? `${user.jid} sees ${contact.jid}.`
-    : allowed
-      ? `${user.jid} may see ${contact.jid}, and does not at this moment.`
-      : `${user.jid} does not see ${contact.jid}.`;
+function explanation({ visible, reasons, user, contact }) {
+  const [verdict, ...others] = reasons;
   say(verdict);
   return [
     el("p", { class: visible ? "verdict good" : "verdict bad" }, verdict),
-    el("ul", { class: "reasons" }, ...reasons.map((reason) => el("li", {}, reason))),
+    el("ul", { class: "reasons" }, ...others.map((reason) => el("li", {}, reason))),
     el("div", { class: "sides" }, side(user, contact), side(contact, user)),
   ];
 }

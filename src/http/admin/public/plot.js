@@ -3,8 +3,7 @@
 import { el, svg } from "./dom.js";
 import { count, milliseconds, moment } from "./words.js";
 
-const WIDTH = 720;
-const HEIGHT = 200;
+const HEIGHT = 190;
 const LEFT = 52;
 const RIGHT = 8;
 const TOP = 10;
@@ -13,7 +12,7 @@ const WINDOWS = [3, 6, 15, 30];
 const STEPS = [1, 2, 5];
 
 export function createPlot() {
-  const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", class: "plot" });
+  const drawing = svg("svg", { height: HEIGHT, role: "img", class: "plot" });
   const words = el("p", { class: "fine" });
   const rows = el("tbody");
   const details = el(
@@ -83,19 +82,20 @@ function legend() {
 }
 
 function draw(drawing, words, app, now) {
+  const width = Math.max(240, drawing.clientWidth);
   const end = Date.parse(now);
   const slots = app.latency;
   const minutes = windowOf(slots, end);
   const begin = end - minutes * 60_000;
   const longest = Math.max(10, ...slots.map((slot) => slot.p95)) * 1.15;
-  const x = (at) => LEFT + ((Math.max(Date.parse(at), begin) - begin) / (end - begin)) * (WIDTH - LEFT - RIGHT);
+  const x = (at) => LEFT + ((Math.max(Date.parse(at), begin) - begin) / (end - begin)) * (width - LEFT - RIGHT);
   const y = (ms) => HEIGHT - BOTTOM - (Math.min(ms, longest) / longest) * (HEIGHT - TOP - BOTTOM);
   const text = summary(slots);
   drawing.setAttribute("aria-label", `Latency of the application in the last ${minutes} minutes. ${text}`);
   words.textContent = text;
   drawing.replaceChildren(
     ...lines(longest).flatMap((ms) => [
-      svg("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(ms), y2: y(ms) }),
+      svg("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y(ms), y2: y(ms) }),
       svg("text", { x: LEFT - 8, y: y(ms) + 4, "text-anchor": "end" }, milliseconds(ms)),
     ]),
     ...[1, 2 / 3, 1 / 3, 0].map((part) => {
@@ -104,8 +104,8 @@ function draw(drawing, words, app, now) {
       const label = part === 0 ? "now" : `−${part * minutes} min`;
       return svg("text", { x: x(at), y: HEIGHT - 6, "text-anchor": anchor }, label);
     }),
-    ...runs(slots, app.slot).flatMap((run) => run1(run, x, y, app.slot, end)),
-    ...slots.filter((slot) => slot.failed > 0).map((slot) => failedMark(slot, x, y, app.slot)),
+    ...runs(slots, app.slot).flatMap((run) => drawRun(run, x, y, app.slot, end)),
+    ...slots.filter((slot) => slot.failed > 0).map((slot) => failedMark(slot, x, y, app.slot, width)),
   );
 }
 
@@ -128,7 +128,7 @@ function runs(slots, seconds) {
   return all;
 }
 
-function run1(run, x, y, seconds, end) {
+function drawRun(run, x, y, seconds, end) {
   const points = run.flatMap((slot) => {
     const until = new Date(Math.min(end, Date.parse(slot.at) + seconds * 1000)).toISOString();
     return [
@@ -146,12 +146,12 @@ function run1(run, x, y, seconds, end) {
   ];
 }
 
-function failedMark(slot, x, y, seconds) {
+function failedMark(slot, x, y, seconds, width) {
   const middle = x(new Date(Date.parse(slot.at) + seconds * 500).toISOString());
   const height = 6 + 18 * (slot.failed / slot.count);
   return svg(
     "rect",
-    { class: "wrong", x: Math.min(middle, WIDTH - RIGHT - 3) - 1.5, y: y(0) - height, width: 3, height, rx: 1.5 },
+    { class: "wrong", x: Math.min(middle, width - RIGHT - 3) - 1.5, y: y(0) - height, width: 3, height, rx: 1.5 },
     svg("title", {}, `${count(slot.failed, "failed fetch", "failed fetches")} of ${slot.count} at ${moment(slot.at)}`),
   );
 }
