@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 
-const contactSchema = z
+export const contactSchema = z
   .object({
     name: z.string().max(1023).nullable().optional().describe("What the contact is called; at most 1023 bytes."),
     groups: z

@@ -28,13 +28,13 @@ const account = z.strictObject({
   created: z.int(),
   changed: z.int(),
 });
-const request = z.discriminatedUnion("action", [
+export const accountsRequest = z.discriminatedUnion("action", [
   z.strictObject({ action: z.literal("put"), domain: z.string(), accounts: z.array(account) }),
   z.strictObject({ action: z.literal("remove"), domain: z.string(), username: localpart }),
   z.strictObject({ action: z.literal("get"), domain: z.string(), username: localpart }),
   z.strictObject({ action: z.literal("list"), domain: z.string(), after: z.string(), limit: z.int().min(1).max(1000) }),
 ]);
-type AccountsRequest = z.output<typeof request>;
+type AccountsRequest = z.output<typeof accountsRequest>;
 
 export function accountsRoute(app: Hono<HttpEnv>, options: HttpOptions, gate: Gate): void {
   route(app, "/kith/accounts", { POST: (context) => postAccounts(context, options, gate) });
@@ -47,7 +47,7 @@ async function postAccounts(context: HttpContext, options: HttpOptions, gate: Ga
   if (!bytes.ok) return bytes.response;
   const json = parseJson(bytes.value);
   if (!json.ok) return json.response;
-  const asked = request.safeParse(json.value);
+  const asked = accountsRequest.safeParse(json.value);
   if (!asked.success) return problem(400, "This is no request about accounts.");
   if (!options.domains.some((domain) => domain.name === asked.data.domain)) {
     return problem(404, "No such domain is served here.");

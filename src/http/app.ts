@@ -9,6 +9,7 @@ import { eventRoutes } from "./events/routes.ts";
 import { healthRoutes } from "./health.ts";
 import { hostMetaRoutes, WEBSOCKET_PATH } from "./host-meta.ts";
 import { metricsRoute } from "./metrics.ts";
+import { openapiRoutes } from "./openapi/routes.ts";
 import type { HttpOptions } from "./options.ts";
 import { problem } from "./problem.ts";
 import { TrustedProxies } from "./proxy.ts";
@@ -34,6 +35,7 @@ export function createApp(options: HttpOptions, admin?: AdminOptions): Hono<Http
   accountsRoute(app, options, gate);
   if (options.streams !== undefined) eventRoutes(app, { options, gate, proxies, streams: options.streams });
   if (admin !== undefined) adminRoutes(app, options, admin, proxies);
+  openapiRoutes(app, options);
   route(app, WEBSOCKET_PATH, {
     GET: () => problem(426, "This is for WebSocket (RFC 7395).", { upgrade: "websocket" }),
   });

@@ -86,10 +86,12 @@ const deadEvent = z
   .object({ event: eventSchema, reason: z.string().describe("Why it was given up.") })
   .describe("An event that could not be delivered.");
 
-export const deadAnswer = z.object({
-  dead: z.array(deadEvent).describe("The oldest first."),
-  next: z.string().nullable().describe("Goes into `after` for the next page; null: there is none."),
-});
+export const deadAnswer = z
+  .object({
+    dead: z.array(deadEvent).describe("The oldest first."),
+    next: z.string().nullable().describe("Goes into `after` for the next page; null: there is none."),
+  })
+  .describe("Events that were given up.");
 
 export const retryRequest = z
   .strictObject({
@@ -97,4 +99,6 @@ export const retryRequest = z
   })
   .describe("Which dead events are to be tried again.");
 
-export const retryAnswer = z.object({ retried: z.int().describe("So many wait to be delivered again.") });
+export const retryAnswer = z
+  .object({ retried: z.int().describe("So many wait to be delivered again.") })
+  .describe("What was done.");

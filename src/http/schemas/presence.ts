@@ -23,5 +23,7 @@ export const userPresence = z
   })
   .describe("One user.");
 
-export const presenceAnswer = z.record(z.string().describe("The username, prepared."), userPresence);
+export const presenceAnswer = z
+  .record(z.string().describe("The username, prepared."), userPresence)
+  .describe("The presence of each.");
 export type UserPresence = z.infer<typeof userPresence>;

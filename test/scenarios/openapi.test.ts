@@ -1,0 +1,180 @@
+/** `/openapi.json` and `/docs`: what is served is in them, what is in them is served, and answers are as they say. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { systemClock } from "../../src/clock.ts";
+import { parseConfig } from "../../src/config/parse.ts";
+import { silentLog } from "../../src/log.ts";
+import { startParts } from "../../src/parts.ts";
+import { at, checkerOf, type Json } from "../support/openapi.ts";
+import { startWorld, type World } from "../support/world.ts";
+
+function partsWith(http: Json, opened: AsyncDisposableStack) {
+  const parsed = parseConfig(
+    { domain: "localhost", contacts: { url: "http://127.0.0.1:1/%s" }, storage: "memory", http },
+    { folder: "/", environment: {} },
+  );
+  assert.ok(parsed.ok);
+  return startParts(parsed.config, { log: silentLog, clock: systemClock, dataFolder: undefined }, opened);
+}
+
+async function documentOf(app: { request(path: string): Response | Promise<Response> }): Promise<Json> {
+  const response = await app.request("/openapi.json");
+  assert.equal(response.status, 200);
+  return (await response.json()) as Json;
+}
+
+test("every route is in the document, and the document has no other", async () => {
+  await using opened = new AsyncDisposableStack();
+  const { app } = partsWith({ getRefresh: true, tokens: ["t"] }, opened);
+  const served = app.routes
+    .filter(({ method, path }) => !["ALL", "OPTIONS"].includes(method) && path !== "/*")
+    .map(({ method, path }) => `${method.toLowerCase()} ${path.replaceAll(/:(\w+)/g, "{$1}")}`)
+    .filter((route) => !route.startsWith("head "));
+  const paths = at(await documentOf(app), "paths");
+  const told = Object.entries(paths).flatMap(([path, item]) =>
+    Object.keys(item as Json).map((method) => `${method} ${path}`),
+  );
+  assert.deepEqual(told.sort(), [...new Set(served)].sort());
+});
+
+test("what the configuration switches off is not in the document", async () => {
+  await using opened = new AsyncDisposableStack();
+  const { app } = partsWith({ auth: "none", openMetrics: true, publicUrl: "https://chat.example.com/" }, opened);
+  const document = await documentOf(app);
+  assert.equal(at(document, "paths")["/roster_admin/refresh/{username}"], undefined);
+  assert.deepEqual(document["servers"], [{ url: "https://chat.example.com" }]);
+  assert.deepEqual(at(document, "paths", "/roster_admin/audit", "get")["security"], []);
+  assert.deepEqual(at(document, "paths", "/kith/accounts", "post")["security"], [{ bearer: [] }]);
+});
+
+test("it is OpenAPI 3.1, and every example is as its schema says", async () => {
+  await using opened = new AsyncDisposableStack();
+  const { app } = partsWith({ getRefresh: true }, opened);
+  const document = await documentOf(app);
+  const { valid, errors } = await new Validator().validate(structuredClone(document));
+  assert.ok(valid, JSON.stringify(errors));
+  const { check } = checkerOf(document);
+  let examples = 0;
+  const walk = (value: unknown, where: string): void => {
+    if (typeof value !== "object" || value === null) return;
+    const { schema, examples: named } = value as { schema?: Json; examples?: Record<string, { value: unknown }> };
+    if (schema !== undefined && named !== undefined) {
+      for (const [name, example] of Object.entries(named)) {
+        check(schema, example.value, `${where} ${name}`);
+        examples++;
+      }
+    }
+    for (const [key, member] of Object.entries(value)) if (key !== "examples") walk(member, `${where}/${key}`);
+  };
+  walk(document["paths"], "");
+  walk(document["webhooks"], "");
+  assert.ok(examples > 60, String(examples));
+});
+
+test("each call of the application and each member has a description", async () => {
+  await using opened = new AsyncDisposableStack();
+  const document = await documentOf(partsWith({}, opened).app);
+  assert.deepEqual(Object.keys(at(document, "webhooks")), [
+    "contacts.url",
+    "contacts.batchUrl",
+    "proposals.url",
+    "events.url",
+  ]);
+  const bare = Object.entries(at(document, "components", "schemas"))
+    .filter(([name]) => !name.startsWith("Admin") && !name.startsWith("Accounts"))
+    .filter(([, schema]) => (schema as Json)["description"] === undefined)
+    .map(([name]) => name);
+  assert.deepEqual(bare, []);
+});
+
+test("the page at /docs asks for nothing else and names every call", async () => {
+  await using opened = new AsyncDisposableStack();
+  const { app } = partsWith({ getRefresh: true }, opened);
+  const document = await documentOf(app);
+  const response = await app.request("/docs");
+  const html = await response.text();
+  assert.match(response.headers.get("content-type") ?? "", /^text\/html/);
+  assert.match(response.headers.get("content-security-policy") ?? "", /^default-src 'none'; style-src 'sha256-/);
+  assert.doesNotMatch(html, /<script|<link|<img|src=|@import|url\(|style="|\son\w+=/);
+  assert.doesNotMatch(html, /href="(?!#|openapi\.json)/);
+  assert.match(html, /<html lang="en">/);
+  for (const item of Object.values({ ...at(document, "paths"), ...at(document, "webhooks") })) {
+    for (const operation of Object.values(item as Json)) {
+      assert.ok(html.includes(`<details id="${(operation as Json)["operationId"]}">`));
+    }
+  }
+  const anchors = new Set([...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
+  for (const [, target] of html.matchAll(/href="#([^"]+)"/g)) assert.ok(anchors.has(target), `#${target}`);
+  const again = await app.request("/docs", { headers: { "if-none-match": response.headers.get("etag") ?? "" } });
+  assert.equal(again.status, 304);
+});
+
+test("answers of a running server are as the document says", async () => {
+  await using w = await startWorld({
+    http: { tokens: ["a-token-for-tests-of-at-least-32-characters"], getRefresh: true },
+  });
+  w.app.contacts.set("john", { "marie@localhost": { name: "Marie", until: "2099-01-01T00:00:00Z" }, "no jid": {} });
+  w.app.contacts.set("marie", {});
+  await w.online("john@localhost/phone");
+  await w.online("marie@localhost/tv");
+  const document = (await (await fetch(`http://127.0.0.1:${w.server.ports.http}/openapi.json`)).json()) as Json;
+  const answers = checkerOf(document);
+  let checked = 0;
+  const call = async (method: string, path: string, template: string, status: number, body?: unknown) => {
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const response = await w.http(path, { method: method.toUpperCase(), ...sent });
+    assert.equal(response.status, status, `${method} ${path}`);
+    const type = (response.headers.get("content-type") ?? "").split(";")[0] ?? "";
+    const value: unknown = type.endsWith("json") ? await response.json() : await response.text();
+    answers.check(answers.answer(template, method, status, type), value, `${method} ${path}`);
+    checked++;
+  };
+  const refresh = "/roster_admin/refresh";
+  await call("post", refresh, refresh, 200, ["john", "nobody"]);
+  await call("post", `${refresh}?results=1`, refresh, 200, ["john", "nobody"]);
+  await call("post", refresh, refresh, 200, { users: ["john"], dryRun: true });
+  await call("post", refresh, refresh, 400, { users: 1 });
+  await call("get", `${refresh}/john`, `${refresh}/{username}`, 200);
+  await listsAndPeople(call);
+  w.app.answer = (_request, response) => void response.writeHead(500).end();
+  await call("post", refresh, refresh, 500, { users: ["john"] });
+  await call("get", `${refresh}/john`, `${refresh}/{username}`, 502);
+  await operation(w, call);
+  assert.ok(checked > 25, String(checked));
+});
+
+type Call = (method: string, path: string, template: string, status: number, body?: unknown) => Promise<void>;
+
+async function listsAndPeople(call: Call): Promise<void> {
+  const rosters = "/roster_admin/rosters/{username}";
+  await call("get", "/roster_admin/rosters/john", rosters, 200);
+  await call("get", "/roster_admin/rosters/ghost", rosters, 404);
+  await call("put", "/roster_admin/rosters/john", rosters, 200, { "marie@localhost": { groups: ["a"] }, bad: 1 });
+  await call("patch", "/roster_admin/rosters/john", rosters, 200, { "aaron@localhost": { subscription: "to" } });
+  await call("patch", "/roster_admin/rosters/john", rosters, 400, [1]);
+  await call("post", "/roster_admin/edges", "/roster_admin/edges", 200, { connect: [["john", "aaron"]] });
+  const explain = "?user=john&contact=marie@localhost";
+  await call("get", `/roster_admin/explain${explain}`, "/roster_admin/explain", 200);
+  await call("get", "/roster_admin/audit", "/roster_admin/audit", 200);
+  await call("get", "/roster_admin/presence?user=john&user=ghost", "/roster_admin/presence", 200);
+  await call("get", "/roster_admin/events/dead", "/roster_admin/events/dead", 200);
+  await call("post", "/roster_admin/events/dead/retry", "/roster_admin/events/dead/retry", 200, {});
+}
+
+async function operation(w: World, call: Call): Promise<void> {
+  for (const path of ["/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/admin"]) {
+    await call("get", path, path, 200);
+  }
+  for (const path of ["/.well-known/host-meta", "/.well-known/host-meta.json"]) await call("get", path, path, 200);
+  const api = "/admin/api";
+  for (const name of ["domains", "overview", "people", "audit", "events"]) {
+    await call("get", `${api}/${name}`, `${api}/${name}`, 200);
+  }
+  await call("get", `${api}/person?user=john`, `${api}/person`, 200);
+  await call("get", `${api}/explain?user=john&contact=marie@localhost`, `${api}/explain`, 200);
+  const list = { action: "list", domain: "localhost", after: "", limit: 10 };
+  await call("post", "/kith/accounts", "/kith/accounts", 200, list);
+  await call("get", "/xmpp-websocket", "/xmpp-websocket", 426);
+  assert.equal(w.server.ports.https, undefined);
+}
