@@ -77,6 +77,7 @@ async function play(driver: Driver, rows: readonly Scenario[]): Promise<void> {
 }
 
 function lacking({ needs }: Scenario, lists: (Probe & { ok: true })["lists"]): string | undefined {
+  if (needs === "events" && driver?.name !== "kith") return "it does not tell the application";
   if (needs !== "nothing" && lists === "none") return "it has no contacts";
   if (needs === "changes" && lists === "unchanging") return "it cannot be told about changed contacts";
   return undefined;
@@ -121,6 +122,7 @@ async function raise(driver: Driver, rows: readonly Scenario[]): Promise<Stage> 
       folder,
       people: [...people.values()],
       appPort: app.port,
+      events: rows.some(({ needs }) => needs === "events"),
       core: order.core,
       profile: order.profile !== undefined,
     };

@@ -1,3 +1,4 @@
+import { events } from "./scenarios/events.ts";
 import { latency } from "./scenarios/latency.ts";
 import { login, login20, login50 } from "./scenarios/login.ts";
 import { memory0, memory50, memory200 } from "./scenarios/memory.ts";
@@ -25,6 +26,7 @@ export const scenarios: readonly Scenario[] = [
   refresh,
   push,
   offline,
+  events,
   memory0,
   memory50,
   memory200,

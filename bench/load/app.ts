@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Contact } from "./people.ts";
 
@@ -6,6 +6,8 @@ import type { Contact } from "./people.ts";
 export class App {
   readonly port: number;
   fetches = 0;
+  /** An event about somebody's presence was posted, and is accepted. */
+  onPresence: (username: string) => void = () => undefined;
   readonly #lists = new Map<string, readonly Contact[]>();
   readonly #server: Server;
 
@@ -13,12 +15,29 @@ export class App {
     this.#server = server;
     this.port = (server.address() as AddressInfo).port;
     server.on("request", (request, response) => {
+      if (request.url === "/events") {
+        this.#accept(request, response);
+        return;
+      }
       this.fetches += 1;
       const name = decodeURIComponent((request.url ?? "").slice("/contacts/".length));
       const list = this.#lists.get(name);
       const body = list === undefined ? "{}" : encodeList(list);
       response.writeHead(200, { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) });
       response.end(body);
+    });
+  }
+
+  #accept(request: IncomingMessage, response: ServerResponse): void {
+    let body = "";
+    request.setEncoding("utf8");
+    request.on("data", (piece: string) => {
+      body += piece;
+    });
+    request.on("end", () => {
+      response.writeHead(204).end();
+      const event = JSON.parse(body) as { readonly type: string; readonly user: string };
+      if (event.type === "presence") this.onPresence(event.user);
     });
   }
 

@@ -34,8 +34,8 @@ export interface Scenario {
   readonly row: string;
   /** What happens, in one line. */
   title(size: Size): string;
-  /** What the server must have: contacts at all, or also a way to be told of changed ones. */
-  readonly needs: "nothing" | "contacts" | "changes";
+  /** What the server must have: contacts at all, or also a way to be told of changed ones, or a way to tell of presence. */
+  readonly needs: "nothing" | "contacts" | "changes" | "events";
   /** Wants a server of its own, because the memory is measured. */
   readonly fresh: boolean;
   people(size: Size): Person[];

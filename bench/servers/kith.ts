@@ -18,9 +18,9 @@ const START_DEADLINE = 30_000;
 export const kith: Driver = {
   name: "kith",
   probe,
-  async start({ folder, people, appPort, core, profile }) {
+  async start({ folder, people, appPort, events, core, profile }) {
     const config = join(folder, "kith.config.json");
-    writeFileSync(config, JSON.stringify(configuration(appPort), undefined, 2));
+    writeFileSync(config, JSON.stringify(configuration(appPort, events), undefined, 2));
     const users = join(folder, "users.csv");
     writeFileSync(users, people.map(({ name }) => `${name}@${DOMAIN},${PASSWORD}\n`).join(""));
     importUsers(users, config);
@@ -53,7 +53,7 @@ function probe(): Probe {
   return { ok: true, version: `Kith ${version} on Node ${process.version}`, lists: "pull", notes: [] };
 }
 
-function configuration(appPort: number): unknown {
+function configuration(appPort: number, events: boolean): unknown {
   return {
     domain: DOMAIN,
     contacts: { url: `http://127.0.0.1:${appPort}/contacts/%s` },
@@ -61,6 +61,7 @@ function configuration(appPort: number): unknown {
     allowPlaintext: true,
     http: { auth: "token", tokens: [TOKEN] },
     storage: "sqlite:./kith.sqlite",
+    ...(events ? { events: { url: `http://127.0.0.1:${appPort}/events`, settle: "1ms" } } : {}),
   };
 }
 

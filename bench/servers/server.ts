@@ -8,6 +8,8 @@ export interface StartOptions {
   readonly people: readonly Person[];
   /** Port of the fake application on 127.0.0.1. */
   readonly appPort: number;
+  /** Presence is to be told to the application, by POST to /events. */
+  readonly events: boolean;
   /** Core to run on, or undefined where pinning is not possible. */
   readonly core: number | undefined;
   /** A CPU profile will be asked for. */
