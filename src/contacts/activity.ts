@@ -12,6 +12,8 @@ export type UserChange =
       readonly removed: readonly string[];
       /** So many more contacts are not named. */
       readonly more: number;
+      /** Nobody of this name is online: the list is asked for at the next login. */
+      readonly offline: boolean;
     }
   | { readonly user: string; readonly status: "error"; readonly failure: string; readonly message: string };
 
@@ -27,7 +29,7 @@ export interface Activity {
   /** Lists. */
   readonly updated: number;
   readonly errors: number;
-  /** Those that changed or failed. */
+  /** Those that changed or failed; in a refresh of few lists all of them. */
   readonly users: readonly UserChange[];
   /** So many more of these are not named. */
   readonly more: number;
@@ -37,6 +39,8 @@ const KEPT = 100;
 /** Lists named of one refresh, and contacts named of one list and kind. */
 const USERS = 50;
 const CONTACTS = 20;
+/** In a refresh of so few, lists that did not change are named too. */
+const FEW = 3;
 /** ms. */
 const MOMENT = 5;
 
@@ -55,7 +59,7 @@ export class ActivityLog {
     let errors = 0;
     for (const [user, result] of results) {
       if (result.status === "error") errors++;
-      else if (result.added.length + result.changed.length + result.removed.length === 0) continue;
+      else if (isSame(result) && results.size > FEW) continue;
       if (users.length < USERS) users.push(changeOf(user, result));
       else more++;
     }
@@ -97,8 +101,14 @@ export class ActivityLog {
   }
 }
 
+function isSame(result: Extract<RefreshResult, { status: "ok" }>): boolean {
+  return result.added.length + result.changed.length + result.removed.length === 0;
+}
+
 function changeOf(user: string, result: RefreshResult): UserChange {
-  if (result.status === "ok") return named(user, result.added, result.changed, result.removed);
+  if (result.status === "ok") {
+    return named(user, result.added, result.changed, result.removed, result.source === "none");
+  }
   return { user, status: "error", failure: result.failure, message: result.message };
 }
 
@@ -107,9 +117,10 @@ function named(
   added: readonly string[],
   changed: readonly string[],
   removed: readonly string[],
+  offline = false,
 ): UserChange {
   const all = [added, changed, removed];
   const more = all.reduce((sum, jids) => sum + Math.max(0, jids.length - CONTACTS), 0);
   const [first = [], second = [], third = []] = all.map((jids) => jids.slice(0, CONTACTS));
-  return { user, status: "ok", added: first, changed: second, removed: third, more };
+  return { user, status: "ok", added: first, changed: second, removed: third, more, offline };
 }

@@ -35,6 +35,7 @@ const userChange = z.object({
   changed: jids.optional(),
   removed: jids.optional(),
   more: count.optional().describe("So many more contacts are not named"),
+  offline: z.boolean().optional().describe("Nobody of this name is online: asked for at the next login"),
   failure: z.string().optional(),
   message: z.string().optional(),
 });
@@ -47,7 +48,7 @@ const activity = z.object({
   ms: z.number(),
   updated: count,
   errors: count,
-  users: z.array(userChange).describe("Whose list changed or failed"),
+  users: z.array(userChange).describe("Whose list changed or failed; in a refresh of few lists all of them"),
   more: count.describe("So many more of these are not named"),
 });
 

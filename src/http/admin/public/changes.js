@@ -45,8 +45,14 @@ function userItem(change) {
     part("plus", "+", "added", change.added),
     part("tilde", "~", "changed", change.changed),
     part("minus", "−", "removed", change.removed),
+    !isDifferent(change) &&
+      el("span", { class: "soft" }, change.offline ? "offline: asked at the next login" : "no difference"),
     change.more > 0 && el("span", { class: "soft" }, ` and ${change.more} more`),
   );
+}
+
+function isDifferent({ added, changed, removed }) {
+  return added.length + changed.length + removed.length > 0;
 }
 
 function part(kind, sign, words, jids) {
@@ -65,7 +71,7 @@ function part(kind, sign, words, jids) {
 export function activityWords(activities) {
   const [first] = activities;
   if (first === undefined) return "";
-  const changed = first.users.filter((change) => change.status === "ok").length + first.more;
+  const changed = first.users.filter((change) => change.status === "ok" && isDifferent(change)).length + first.more;
   const text = `${title(first)}: ${changed === 0 ? "nothing changed" : `${count(changed, "list")} changed`}`;
   const failed = first.errors > 0 ? `, ${first.errors} failed` : "";
   return `${text}${failed}.${activities.length > 1 ? ` And ${activities.length - 1} before it.` : ""}`;

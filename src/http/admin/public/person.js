@@ -87,7 +87,7 @@ export function open(view, user, { fail }) {
       const explained = await call("explain", { user, contact });
       if (closed) return;
       answer.replaceChildren(...explanation(explained));
-      answer.scrollIntoView({ block: "nearest" });
+      answer.firstElementChild.scrollIntoView({ block: "nearest" });
     } catch (error) {
       if (closed) return;
       answer.replaceChildren(el("p", { class: "bad" }, error.message));

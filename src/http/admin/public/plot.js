@@ -98,10 +98,10 @@ function draw(drawing, words, app, now) {
       svg("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y(ms), y2: y(ms) }),
       svg("text", { x: LEFT - 8, y: y(ms) + 4, "text-anchor": "end" }, milliseconds(ms)),
     ]),
-    ...[1, 2 / 3, 1 / 3, 0].map((part) => {
+    ...(width < 420 ? [1, 1 / 2, 0] : [1, 2 / 3, 1 / 3, 0]).map((part) => {
       const at = new Date(end - part * minutes * 60_000).toISOString();
       const anchor = part === 0 ? "end" : part === 1 ? "start" : "middle";
-      const label = part === 0 ? "now" : `−${part * minutes} min`;
+      const label = part === 0 ? "now" : `−${Math.round(part * minutes * 10) / 10} min`;
       return svg("text", { x: x(at), y: HEIGHT - 6, "text-anchor": anchor }, label);
     }),
     ...runs(slots, app.slot).flatMap((run) => drawRun(run, x, y, app.slot, end)),
