@@ -1,6 +1,7 @@
 /** Contract §4, `POST /roster_admin/edges`: friendships made and ended in both held lists, without a fetch. */
 import type { Contacts, ListEdit } from "./contacts.ts";
-import { type Contact, type ContactList, ListBuilder } from "./list.ts";
+import { editList } from "./edit-list.ts";
+import { type Contact, type ContactList, listOf, packed } from "./list.ts";
 
 /** Two usernames, prepared and different, in either order. */
 export type Pair = readonly [string, string];
@@ -19,14 +20,21 @@ export type EdgesAnswer =
 
 /** Pairs that are one step: stored, put in force and told together. */
 const STEP = 100;
+const EMPTY = listOf([]);
+
+export interface EdgesOptions {
+  readonly domain: string;
+  /** Called between steps. */
+  readonly yieldNow: () => Promise<void>;
+}
 
 /** Both lists of each pair change together. Never rejects. */
-export async function applyEdges(contacts: Contacts, domain: string, edges: Edges): Promise<EdgesAnswer> {
-  const connected = await inSteps(contacts, domain, edges.connect, true);
+export async function applyEdges(contacts: Contacts, edges: Edges, options: EdgesOptions): Promise<EdgesAnswer> {
+  const connected = await inSteps(contacts, edges.connect, true, options);
   if (connected.failure !== undefined) {
     return { ok: false, message: connected.failure, connected: connected.done, disconnected: 0 };
   }
-  const disconnected = await inSteps(contacts, domain, edges.disconnect, false);
+  const disconnected = await inSteps(contacts, edges.disconnect, false, options);
   const counts = { connected: connected.done, disconnected: disconnected.done };
   return disconnected.failure === undefined
     ? { ok: true, ...counts }
@@ -35,11 +43,12 @@ export async function applyEdges(contacts: Contacts, domain: string, edges: Edge
 
 async function inSteps(
   contacts: Contacts,
-  domain: string,
   pairs: readonly Pair[],
   isConnect: boolean,
+  { domain, yieldNow }: EdgesOptions,
 ): Promise<{ readonly done: number; readonly failure?: string }> {
   for (let from = 0; from < pairs.length; from += STEP) {
+    if (from > 0) await yieldNow();
     const edits = editsOf(pairs.slice(from, from + STEP), domain, isConnect);
     for (const result of (await contacts.updateAll(edits, "edges")).values()) {
       if (result.status === "error") return { done: from, failure: result.message };
@@ -69,15 +78,17 @@ function addTo(others: Map<string, Set<string>>, username: string, other: string
 }
 
 /** Name and groups of a contact stay; it ends no more by itself, and nothing is pending. */
-function connected(held: ContactList | undefined, names: ReadonlySet<string>, domain: string): ContactList {
-  const missing = new Map([...names].map((name) => [`${name}@${domain}`, name]));
-  const builder = new ListBuilder();
-  for (const contact of held ?? []) {
-    const isOne = missing.delete(contact.jid);
-    builder.add(isOne ? { ...contact, subscription: "both", ask: false, until: undefined } : contact);
+function connected(held: ContactList | undefined, names: ReadonlySet<string>, domain: string): ContactList | undefined {
+  const edits = new Map<string, Contact>();
+  for (const name of names) {
+    const jid = `${name}@${domain}`;
+    const before = held?.get(jid);
+    if (before === undefined) edits.set(jid, newContact(jid, name));
+    else if (before.subscription !== "both" || before.ask || before.until !== undefined) {
+      edits.set(jid, { ...before, subscription: "both", ask: false, until: undefined });
+    }
   }
-  for (const [jid, name] of missing) builder.add(newContact(jid, name));
-  return builder.build();
+  return edits.size === 0 ? undefined : editList(packed(held ?? EMPTY), edits);
 }
 
 function newContact(jid: string, name: string): Contact {
@@ -90,12 +101,10 @@ function disconnected(
   domain: string,
 ): ContactList | undefined {
   if (held === undefined) return undefined;
-  const jids = new Set([...names].map((name) => `${name}@${domain}`));
-  const builder = new ListBuilder();
-  let left = 0;
-  for (const contact of held) {
-    if (jids.has(contact.jid)) left++;
-    else builder.add(contact);
+  const edits = new Map<string, null>();
+  for (const name of names) {
+    const jid = `${name}@${domain}`;
+    if (held.get(jid) !== undefined) edits.set(jid, null);
   }
-  return left === 0 ? undefined : builder.build();
+  return edits.size === 0 ? undefined : editList(packed(held), edits);
 }

@@ -66,6 +66,13 @@ test("keys are normalised; what is no contact is reported, and nothing if it was
   );
 });
 
+test("a member __proto__ lends nothing to the contact", () => {
+  const evil = JSON.parse('{"a@example.com":{"__proto__":{"name":"evil"},"constructor":1}}') as Record<string, unknown>;
+  const { list, problems } = applyPatch(undefined, readPatch([evil], OPTIONS.owner), OPTIONS);
+  assert.deepEqual(contactsToJson(list), { "a@example.com": {} });
+  assert.deepEqual(problems, []);
+});
+
 test("a patch that changes nothing gives the same list; without a list it begins with an empty one", () => {
   const held = listOf([contact("marie@example.com", {})]);
   const patch = readPatch([{ "marie@example.com": {}, "aaron@example.com": null }], OPTIONS.owner);

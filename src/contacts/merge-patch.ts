@@ -60,7 +60,9 @@ function patched(
     problems.add("not-an-object", jid, "left out: a contact is an object");
     return null;
   }
-  const members: Record<string, unknown> = before === undefined ? {} : { ...contactToJson(before) };
+  // Without a prototype: a member `__proto__` is like any other unknown one.
+  const members: Record<string, unknown> = Object.create(null);
+  if (before !== undefined) Object.assign(members, contactToJson(before));
   for (const [name, member] of Object.entries(value))
     members[name] = member === null ? undefined : withoutNulls(member);
   return readMembers(jid, members, options.now, problems) ?? null;

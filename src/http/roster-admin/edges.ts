@@ -19,7 +19,7 @@ async function perform({ domain, body }: Call, { options }: Calls): Promise<Resp
   if (!json.ok) return json.response;
   const edges = await readEdges(json.value);
   if (!edges.ok) return edges.response;
-  const done = await applyEdges(domain.contacts, domain.name, edges.value);
+  const done = await applyEdges(domain.contacts, edges.value, { domain: domain.name, yieldNow });
   const { connected, disconnected } = done;
   const fields = { domain: domain.name, connected, disconnected };
   const answer: EdgesAnswer = done.ok

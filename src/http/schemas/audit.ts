@@ -11,7 +11,6 @@ export const disagreement = z
     b_lists_a: listed.describe("The subscription by which b's held list has a; null: it does not."),
   })
   .describe("Two held lists that do not agree: presence flows less than one of them says.");
-export type Disagreement = z.infer<typeof disagreement>;
 
 export const auditAnswer = z
   .object({
