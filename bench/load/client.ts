@@ -47,8 +47,11 @@ export class Client {
     });
   }
 
-  /** Connects and logs in; resolves when the roster has arrived and the presence is sent. */
-  async login(port: number): Promise<LoginTimes> {
+  /**
+   * Connects and logs in; resolves when the roster has arrived and the presence is sent. `version`: of the roster that is
+   * known already (RFC 6121 §2.6); the answer is a stanza like others.
+   */
+  async login(port: number, version?: string): Promise<LoginTimes> {
     const begun = performance.now();
     this.#isClosed = false;
     this.#splitter.restart();
@@ -65,9 +68,12 @@ export class Client {
       `<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>${this.resource}</resource></bind></iq>`,
       (stanza) => isIq(stanza, "bind"),
     );
-    await this.#step("<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq>", (stanza) =>
-      isIq(stanza, "roster"),
-    );
+    const known = version === undefined ? "" : ` ver='${version}'`;
+    await this.#step(`<iq type='get' id='roster'><query xmlns='jabber:iq:roster'${known}/></iq>`, (stanza) => {
+      if (!isIq(stanza, "roster")) return false;
+      this.onStanza(stanza, this);
+      return true;
+    });
     this.send("<presence/>");
     return { begun, ended: performance.now() };
   }
@@ -76,6 +82,12 @@ export class Client {
   send(text: string): void {
     this.#out += text;
     if (!this.#isReading) this.#flush();
+  }
+
+  /** Cuts the connection without a word. */
+  cut(): void {
+    this.#isClosed = true;
+    this.#socket?.destroy();
   }
 
   /** Ends the stream; resolves when the socket is closed. */

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { Client } from "../support/client.ts";
+import { type Chance, chance } from "../support/random.ts";
 import { contactsHeard, describe, onlineHeard } from "../support/view.ts";
 import { startWorld, type World } from "../support/world.ts";
 
@@ -13,17 +14,6 @@ const RESOURCES = ["phone", "laptop"];
 const SUBSCRIPTIONS = ["both", "both", "to", "from", "none"];
 const SHOWS = ["", "away", "dnd"];
 const ROUNDS = 60;
-
-/** mulberry32: the same seed, the same story. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 interface AppContact {
   name?: string;
@@ -37,7 +27,7 @@ interface Story {
   readonly lists: Lists;
   readonly clients: Map<string, Client>;
   readonly shows: Map<string, string>;
-  readonly pick: <T>(from: readonly T[]) => T;
+  readonly pick: Chance["pick"];
 }
 
 function edit(story: Story, who: string): void {
@@ -125,13 +115,12 @@ suite("random stories", { concurrency: true }, () => {
   for (const seed of [1, 2, (Date.now() % 1_000_000) + 10]) {
     test(`contract §3: every client's view equals the application's, seed ${seed}`, { timeout: 60_000 }, async () => {
       await using world = await startWorld();
-      const next = random(seed);
       const story: Story = {
         world,
         lists: Object.fromEntries(PEOPLE.map((name) => [name, {}])),
         clients: new Map(),
         shows: new Map(),
-        pick: (from) => from[Math.floor(next() * from.length)] as (typeof from)[number],
+        pick: chance(seed).pick,
       };
       for (const name of PEOPLE) {
         world.app.contacts.set(name, story.lists[name]);
