@@ -65,6 +65,3 @@ export interface EventSink {
   /** Never throws and never waits; costs next to nothing while nobody wants events. `domain`: prepared. */
   emit(domain: string, event: AppEvent): void;
 }
-
-/** For parts that are built without an application to tell. */
-export const noEvents: EventSink = { emit: () => undefined };

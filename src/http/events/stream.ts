@@ -2,10 +2,14 @@
  * One reader of `GET /events`: Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html), read
  * from the log only as fast as they are taken, so that a slow reader holds nothing here.
  */
+import type { z } from "zod";
 import type { Clock, Timer } from "../../clock.ts";
 import type { Log } from "../../log.ts";
 import { type EventHub, eventBody, eventId, positionOf } from "../../sessions/event-hub.ts";
 import type { EventLog } from "../../sessions/event-log.ts";
+import type { resetSchema } from "../schemas/events.ts";
+
+type Reset = z.infer<typeof resetSchema>;
 
 export interface EventStreamOptions {
   readonly hub: EventHub;
@@ -122,8 +126,9 @@ export class EventStream {
     return text;
   }
 
-  #reset(reason: "too-old" | "unknown"): string {
-    return `id: ${eventId(this.#log, this.#position)}\nevent: reset\ndata: ${JSON.stringify({ reason })}\n\n`;
+  #reset(reason: Reset["reason"]): string {
+    const reset: Reset = { reason };
+    return `id: ${eventId(this.#log, this.#position)}\nevent: reset\ndata: ${JSON.stringify(reset)}\n\n`;
   }
 
   #give(bytes: Uint8Array): void {
@@ -158,7 +163,7 @@ export class EventStream {
 }
 
 /** Where to begin, and whether the reader has missed something. */
-function placeOf(log: EventLog, since: string | undefined): { position: number; reset?: "too-old" | "unknown" } {
+function placeOf(log: EventLog, since: string | undefined): { position: number; reset?: Reset["reason"] } {
   if (since === undefined) return { position: log.last };
   if (since === "oldest") return { position: log.floor };
   const position = positionOf(log, since);
