@@ -138,15 +138,17 @@ function requestRow(me: Person, person: Person, domain: string): Html {
   return html`<li id="row-${person.user}" class="row">
 ${face(person.user, 44)}
 <div class="who"><b>${person.name}</b> <small>${person.user}@${domain}</small></div>
-<form method="post" action="${action}/befriend"><button class="primary" aria-label="Accept ${person.name}">Accept</button></form>
+<div class="answers">
 <form method="post" action="${action}/decline"><button class="quiet" aria-label="Decline ${person.name}">Decline</button></form>
+<form method="post" action="${action}/befriend"><button class="primary" aria-label="Accept ${person.name}">Accept</button></form>
+</div>
 </li>`;
 }
 
 function askedRow(me: Person, person: Person): Html {
   return html`<li id="row-${person.user}" class="row">
 ${face(person.user, 44)}
-<div class="who"><b>${person.name}</b> <small>asked, waiting for an answer</small></div>
+<div class="who"><b>${person.name}</b> <small>not answered yet</small></div>
 <form method="post" action="/${me.user}/friends/${person.user}/withdraw"><button class="quiet" aria-label="Withdraw the request to ${person.name}">Withdraw</button></form>
 </li>`;
 }

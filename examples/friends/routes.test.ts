@@ -170,7 +170,11 @@ test("pages of unknown people are not found", async () => {
 });
 
 function presenceEvent(user: string, state: string, time: string, secret = SECRET): RequestInit {
-  const body = JSON.stringify({ id: "e-1", type: "presence", time, user, data: { state, lastActivity: time } });
+  return signed({ id: "e-1", type: "presence", time, user, data: { state, lastActivity: time } }, secret);
+}
+
+function signed(content: object, secret = SECRET): RequestInit {
+  const body = JSON.stringify(content);
   const now = new Date();
   const headers = {
     "webhook-id": "e-1",
@@ -197,4 +201,72 @@ test("an event that Kith did not sign is refused", async () => {
   const forged = presenceEvent("marie", "online", "2026-01-01T00:00:02.000Z", other);
   assert.equal((await app.request(`${BASE}/kith/events`, forged)).status, 401);
   assert.equal(store.presence().size, 0);
+});
+
+async function propose(app: Hono, type: string, user: string, contact: string, more = {}): Promise<unknown> {
+  const proposal = { id: "p-1", type, user, contact, name: null, groups: [], message: null, ...more };
+  return (await app.request(`${BASE}/kith/proposals`, signed(proposal))).json();
+}
+
+test("who adds a contact in the chat asks: the other accepts in the application", async () => {
+  const { app, told } = setup();
+  const wish = { name: "Mike", groups: ["Work"] };
+  assert.deepEqual(await propose(app, "add", "john", "michael@localhost", wish), { decision: "later" });
+  const asked = { ...wish, subscription: "none", ask: "subscribe" };
+  const contacts = (await (await get(app, "/contacts/john")).json()) as Record<string, unknown>;
+  assert.deepEqual(contacts["michael@localhost"], asked);
+  assert.deepEqual(await (await get(app, "/contacts/michael")).json(), {});
+  assert.match(await (await get(app, "/michael")).text(), /Accept John/);
+  assert.match(await (await get(app, "/john")).text(), /Withdraw the request to Michael/);
+  await post(app, "/michael/friends/john/befriend");
+  assert.deepEqual(told, [["michael", "john"]]);
+  const after = (await (await get(app, "/contacts/john")).json()) as Record<string, unknown>;
+  assert.deepEqual(after["michael@localhost"], wish);
+  assert.doesNotMatch(await (await get(app, "/michael")).text(), /Accept John/);
+});
+
+test("a request is declined or withdrawn, and the one whose chat shows it is told", async () => {
+  const { app, told, store } = setup();
+  await propose(app, "add", "john", "michael@localhost");
+  await post(app, "/michael/friends/john/decline");
+  await propose(app, "add", "john", "aaron@localhost");
+  await post(app, "/john/friends/aaron/withdraw");
+  assert.deepEqual(told, [["john"], ["john"]]);
+  assert.deepEqual(store.requests(), []);
+  assert.equal((await post(app, "/john/friends/aaron/withdraw")).status, 409);
+});
+
+test("every kind of proposal has its decision", async () => {
+  const { app, store } = setup();
+  const accept = { decision: "accept" };
+  assert.deepEqual(await propose(app, "add", "john", "marie@localhost"), accept);
+  assert.deepEqual(await propose(app, "rename", "john", "marie@localhost", { name: "Mimi", groups: ["Work"] }), accept);
+  assert.deepEqual(store.friends("john"), [{ user: "marie", name: "Mimi", groups: ["Work"] }]);
+  assert.deepEqual(await propose(app, "remove", "john", "marie@localhost"), accept);
+  assert.deepEqual(store.friends("john"), []);
+  await propose(app, "add", "john", "michael@localhost");
+  assert.deepEqual(await propose(app, "accept", "michael", "john@localhost"), accept);
+  assert.equal(store.friends("michael").length, 1);
+  await propose(app, "add", "john", "aaron@localhost");
+  assert.deepEqual(await propose(app, "add", "aaron", "john@localhost"), accept, "each asked the other");
+  await propose(app, "add", "marie", "michael@localhost");
+  assert.deepEqual(await propose(app, "decline", "michael", "marie@localhost"), accept);
+  assert.deepEqual(store.requests(), []);
+  for (const [type, contact] of [
+    ["add", "nobody@localhost"],
+    ["add", "john@elsewhere.example"],
+    ["accept", "marie@localhost"],
+    ["rename", "marie@localhost"],
+  ] as const) {
+    const decision = (await propose(app, type, "john", contact)) as { decision: string; reason: string };
+    assert.equal(decision.decision, "deny", `${type} ${contact}`);
+    assert.ok(decision.reason.length > 0);
+  }
+});
+
+test("a proposal that Kith did not sign is refused", async () => {
+  const { app, store } = setup();
+  const forged = signed({ type: "add", user: "john", contact: "michael@localhost" }, `whsec_${btoa("another")}`);
+  assert.equal((await app.request(`${BASE}/kith/proposals`, forged)).status, 401);
+  assert.deepEqual(store.requests(), []);
 });

@@ -57,6 +57,22 @@ class Person {
   }
 
   /** Somebody with unread messages stands in the roster twice. */
+  /** Adds a contact by hand, in the chat. */
+  async adds(address: string, name: string): Promise<void> {
+    await this.chat.locator(".dropdown--contacts button").first().click();
+    await this.chat.locator("a.add-contact").click();
+    const form = this.chat.locator("converse-add-contact-modal form");
+    await form.locator("input[name=jid]").fill(address);
+    await form.locator("input[name=name]").fill(name);
+    await form.locator("button[type=submit]").click();
+  }
+
+  /** The contact's line shows that nothing is decided. */
+  async waitsFor(contact: string): Promise<void> {
+    const pending = this.chat.locator(".roster-group", { hasText: "Pending contacts" });
+    await pending.locator(`[data-jid="${contact}@localhost"]`).waitFor();
+  }
+
   #contact(user: string): ReturnType<Page["locator"]> {
     return this.chat.locator(`#converse-roster a.open-chat[data-jid="${user}@localhost"]`).first();
   }
@@ -154,6 +170,46 @@ async function story(browser: Browser, demo: Demo): Promise<void> {
   await context.close();
 }
 
+/** Marie adds John in her chat; the application asks him, and he accepts there. */
+async function request(browser: Browser, demo: Demo): Promise<void> {
+  const context = await browser.newContext({ viewport: DESKTOP });
+  watch(context);
+  const { person: john, page: johnsPage } = await open(context, `${demo.url}/john`);
+  const { person: marie, page: mariesPage } = await open(context, `${demo.url}/marie`);
+  await john.button("Unfriend Marie").click();
+  await marie.seesNoMore("john");
+
+  await marie.adds("john@localhost", "Johnny");
+  await marie.waitsFor("john");
+  await marie.button("Withdraw the request to John").waitFor();
+  await john.button("Accept Marie").waitFor();
+  await john.seesNoMore("marie");
+  await mariesPage.screenshot({ path: join(SCREENSHOTS, "request-marie.png") });
+  await johnsPage.screenshot({ path: join(SCREENSHOTS, "request-john.png") });
+  step("added by hand in the chat: the application shows the request, and nobody sees anybody yet");
+
+  await mariesPage.reload();
+  await marie.waitsFor("john");
+  step("the request outlasts a reload");
+
+  await john.button("Accept Marie").click();
+  await marie.sees("john", "online", "Johnny");
+  await john.sees("marie", "online", "Marie");
+  await marie.dot("john", "online");
+  await mariesPage.screenshot({ path: join(SCREENSHOTS, "request-accepted.png") });
+  step("accepted in the application: both see each other");
+
+  await john.button("Unfriend Marie").click();
+  await marie.seesNoMore("john");
+  await marie.adds("john@localhost", "");
+  await john.button("Decline Marie").click();
+  await marie.seesNoMore("john");
+  await marie.button("Befriend John").click();
+  await john.sees("marie", "online");
+  step("declined: the request is gone from the chat");
+  await context.close();
+}
+
 async function sideBySide(browser: Browser, demo: Demo, scheme: "light" | "dark"): Promise<void> {
   const context = await browser.newContext({ viewport: DESKTOP, deviceScaleFactor: 1.25, colorScheme: scheme });
   watch(context);
@@ -221,6 +277,7 @@ const browser = await chromium.launch({
 try {
   await sideBySide(browser, demo, "light");
   await story(browser, demo);
+  await request(browser, demo);
   await sideBySide(browser, demo, "dark");
   await onPhone(browser, demo);
   assert.deepEqual(complaints, []);
