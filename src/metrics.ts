@@ -1,5 +1,11 @@
 /** Prometheus metrics, declared by the part that counts. A counter without labels costs one addition. */
-import { Gauge, Counter as PromCounter, Histogram as PromHistogram, Registry } from "prom-client";
+import {
+  collectDefaultMetrics,
+  Gauge,
+  Counter as PromCounter,
+  Histogram as PromHistogram,
+  Registry,
+} from "prom-client";
 
 export interface Counter {
   add(count?: number): void;
@@ -14,9 +20,44 @@ export interface Histogram {
   observe(value: number): void;
 }
 
+/** What is known of a metric without its values. */
+export interface MetricFacts {
+  readonly name: string;
+  readonly type: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+/** Of the process: `process_…` and `nodejs_…`, event loop, memory and garbage collection. Servers in one process share it. */
+let ofProcess: Registry | undefined;
+
+function processRegistry(): Registry {
+  if (ofProcess === undefined) {
+    ofProcess = new Registry();
+    collectDefaultMetrics({ register: ofProcess });
+  }
+  return ofProcess;
+}
+
 /** One registry per server: names start with `kith_`, units stand in the name (`_seconds`, `_bytes`, `_total`). */
 export class Metrics {
   readonly #registry = new Registry();
+  #process: Registry | undefined;
+
+  /** From now on the metrics of the process are told too. */
+  addProcess(): void {
+    this.#process = processRegistry();
+  }
+
+  /** All that are declared, in the order of their names. */
+  describe(): readonly MetricFacts[] {
+    const all = [...this.#registry.getMetricsAsArray(), ...(this.#process?.getMetricsAsArray() ?? [])];
+    const facts = all.map((metric) => {
+      const { labelNames } = metric as unknown as { readonly labelNames?: readonly string[] };
+      return { name: metric.name, type: String(metric.type), help: metric.help, labels: labelNames ?? [] };
+    });
+    return facts.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
 
   counter(name: string, help: string): Counter {
     let value = 0;
@@ -76,6 +117,8 @@ export class Metrics {
 
   /** The Prometheus text format and its content type. */
   async render(): Promise<{ readonly contentType: string; readonly body: string }> {
-    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
+    const own = await this.#registry.metrics();
+    const process = this.#process === undefined ? "" : await this.#process.metrics();
+    return { contentType: this.#registry.contentType, body: own + process };
   }
 }

@@ -37,6 +37,7 @@ export interface Parts {
   readonly users: Users;
   readonly events: EventHub;
   readonly app: Hono<HttpEnv>;
+  readonly metrics: Metrics;
   readonly token: string;
   /** The listeners are open: /readyz says so from now on. */
   ready(): void;
@@ -54,6 +55,7 @@ export interface PartsSurroundings {
 export function startParts(config: Config, surroundings: PartsSurroundings, opened: AsyncDisposableStack): Parts {
   const { log, clock } = surroundings;
   const metrics = new Metrics();
+  metrics.addProcess();
   const storage = openStorage(config.storage, { clock, log });
   opened.defer(() => storage.close());
   const watches = new Map(config.domains.map(({ domain }) => [domain, new ContactsWatch(clock)]));
@@ -135,6 +137,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     c2s,
     events: events.hub,
     app,
+    metrics,
     users: createUsers(accounts, hasher, clock, sessions.domains),
     token: tokens[0],
     ready() {

@@ -141,7 +141,9 @@ class ContactsCache implements Contacts {
   ): Promise<ReadonlyMap<string, RefreshResult>> {
     const began = this.#options.clock.now();
     const results = await this.#refreshAll(usernames, options);
-    this.#options.observer?.refreshed({ results, dryRun: options?.dryRun === true, began });
+    const done = { results, dryRun: options?.dryRun === true, began };
+    this.#options.observer?.refreshed(done);
+    this.#options.metrics.refreshed(done, this.#options.clock.now());
     return results;
   }
 
@@ -285,6 +287,7 @@ class ContactsCache implements Contacts {
 
   #changed(change: ListChange): void {
     this.#watchEnd(change.username, change.after);
+    this.#options.metrics.changed(change);
     for (const listener of this.#listeners) {
       try {
         listener(change);

@@ -1,5 +1,7 @@
 /** The metrics of all domains' contacts: declared once a server, fed by each domain's cache. */
 import type { Histogram, LabelledCounter, Metrics } from "../metrics.ts";
+import type { ListChange } from "./contacts.ts";
+import type { DoneRefresh } from "./observer.ts";
 
 export interface ContactsState {
   readonly held: number;
@@ -13,6 +15,9 @@ export class ContactsMetrics {
   /** Users of each batch call. */
   readonly batch: Histogram;
   readonly problems: LabelledCounter;
+  readonly #refreshes: LabelledCounter;
+  readonly #refreshSeconds: Histogram;
+  readonly #changes: LabelledCounter;
   readonly #states = new Set<() => ContactsState>();
 
   constructor(metrics: Metrics) {
@@ -30,6 +35,21 @@ export class ContactsMetrics {
     this.problems = metrics.labelled("kith_contacts_problems_total", "What was wrong in contact lists, by code.", [
       "code",
     ]);
+    this.#refreshes = metrics.labelled(
+      "kith_contacts_refreshes_total",
+      "People whose contacts a refresh was asked for, by result.",
+      ["result"],
+    );
+    this.#refreshSeconds = metrics.histogram(
+      "kith_contacts_refresh_seconds",
+      "Time of a whole refresh, until the lists are stored and the pushes are in the queues.",
+      [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 12],
+    );
+    this.#changes = metrics.labelled(
+      "kith_contacts_changes_total",
+      "Contacts that changed in the lists of people who are online, by kind.",
+      ["kind"],
+    );
     const sum = (read: (state: ContactsState) => number): number =>
       [...this.#states].reduce((total, state) => total + read(state()), 0);
     metrics.gauge("kith_contacts_breaker_open", "Domains whose application is not asked because it fails.", () =>
@@ -39,6 +59,26 @@ export class ContactsMetrics {
     metrics.gauge("kith_contacts_stale", "Lists in memory whose last renewal failed.", () =>
       sum((state) => state.stale),
     );
+  }
+
+  /** `now`: ms since the epoch. Dry runs do not count. */
+  refreshed({ results, dryRun, began }: DoneRefresh, now: number): void {
+    if (dryRun) return;
+    const counts: Record<string, number> = {};
+    for (const answer of results.values()) {
+      const result = answer.status === "ok" ? "ok" : answer.failure;
+      counts[result] = (counts[result] ?? 0) + 1;
+    }
+    for (const [result, count] of Object.entries(counts)) this.#refreshes.add({ result }, count);
+    this.#refreshSeconds.observe((now - began) / 1000);
+  }
+
+  /** A list that was not known before does not count. */
+  changed({ before, changes }: ListChange): void {
+    if (before === null) return;
+    const counts: Record<string, number> = {};
+    for (const { kind } of changes) counts[kind] = (counts[kind] ?? 0) + 1;
+    for (const [kind, count] of Object.entries(counts)) this.#changes.add({ kind }, count);
   }
 
   /** Until the function that is returned is called. */
