@@ -17,8 +17,8 @@ import { Truths } from "./truth.ts";
 
 const RESOURCES = ["phone", "laptop", "tablet"];
 /** Acts at once, and ms from one to the next of each. */
-const HANDS = 16;
-const BREATH = 30;
+const HANDS = 32;
+const BREATH = 20;
 /** Between two rests. */
 const CHAPTER_MS = 20_000;
 const FLAP_MS = 20_000;

@@ -16,6 +16,7 @@ export async function restAndCheck(story: Story): Promise<boolean> {
   await everybodyIn(story);
   await tellAll(story);
   if (!(await settle(story))) return false;
+  await waitForEnds(story.truths.all);
   await checkReaders(story);
   await account(story);
   if (story.trace.faults.length > 0 || !(await settle(story))) return false;
@@ -73,7 +74,6 @@ async function settle(story: Story): Promise<boolean> {
 /** Edits of many told in calls at once: the answers, the fetches and the pushes must all tell the same. */
 async function account(story: Story): Promise<void> {
   const { truths, chance, application, kith, devices, trace } = story;
-  await waitForEnds(truths.all);
   const before = new Map(truths.all.map((truth) => [truth, truth.described()]));
   for (const truth of truths.all) if (chance.is(0.6)) editSome(story, truth);
   const pushes = new Map(devices.map((device) => [device, device.pushes]));
@@ -111,7 +111,7 @@ async function account(story: Story): Promise<void> {
   }
 }
 
-/** Nobody ends by themselves while it is counted. */
+/** From here on no contact ends by itself. */
 async function waitForEnds(truths: readonly Truth[]): Promise<void> {
   const until = (truth: Truth) => truth.entries().some(([, contact]) => contact.until !== undefined);
   while (truths.some(until)) await pause(100);
