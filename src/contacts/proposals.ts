@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { type Decision, readDecision } from "./decision.ts";
 import type { ProposalMetrics } from "./proposal-metrics.ts";
-import type { SignedPost } from "./signed-post.ts";
+import type { PostAnswer, SignedPost } from "./signed-post.ts";
 
 export type ProposalType = "add" | "remove" | "rename" | "regroup" | "accept" | "decline";
 
@@ -74,6 +74,8 @@ const MOST_BYTES = 65_536;
 /** Users and ids remembered at once; the oldest are forgotten early. */
 const MOST = 100_000;
 
+const LATE = { ok: false, message: "the time was over before its turn came" } as const;
+
 interface Asking {
   readonly at: number;
   readonly ways: Set<Way>;
@@ -95,6 +97,8 @@ export class Proposals {
   /** The latest of each user, contact and type, oldest first. */
   readonly #recent = new Map<string, Asking>();
   readonly #failed = new Map<string, { readonly id: string; readonly until: number }>();
+  /** What waits of each user and contact. */
+  readonly #turns = new Map<string, Promise<void>>();
   readonly #loads = new Map<string, Load>();
 
   constructor(options: ProposalsOptions) {
@@ -121,7 +125,7 @@ export class Proposals {
       this.#options.metrics.outcomes.add({ type: wish.type, outcome: "busy" });
       return { outcome: Promise.resolve({ kind: "busy" }), isNew: false };
     }
-    const asking: Asking = { at: now, ways: new Set([way]), outcome: this.#ask(username, wish), decided: false };
+    const asking: Asking = { at: now, ways: new Set([way]), outcome: this.#inTurn(username, wish), decided: false };
     this.#recent.delete(key);
     this.#recent.set(key, asking);
     void asking.outcome.then(() => {
@@ -136,26 +140,45 @@ export class Proposals {
     this.#closing.abort();
   }
 
-  async #ask(username: string, wish: Wish): Promise<Outcome> {
-    const { url, post, clock, limits, log, metrics, domain } = this.#options;
+  /** What one user says of one contact is asked in the order in which it was said. */
+  #inTurn(username: string, wish: Wish): Promise<Outcome> {
+    const key = `${username} ${wish.contact}`;
+    const end = this.#options.clock.now() + this.#options.limits.time;
+    const before = this.#turns.get(key);
+    const outcome =
+      before === undefined ? this.#ask(username, wish, end) : before.then(() => this.#ask(username, wish, end));
+    const turn = outcome.then(() => {
+      this.#release(username);
+      if (this.#turns.get(key) === turn) this.#turns.delete(key);
+    });
+    this.#turns.set(key, turn);
+    return outcome;
+  }
+
+  async #ask(username: string, wish: Wish, end: number): Promise<Outcome> {
+    const { clock, log, metrics, domain } = this.#options;
     const { type, contact, name = null, groups, message = null } = wish;
     const content = { type, user: username, contact, name, groups, message };
-    const id = this.#idOf(JSON.stringify(content));
+    const key = JSON.stringify(content);
+    const id = this.#idOf(key);
     const began = clock.now();
-    const signal = this.#closing.signal;
-    const answer = await post(url, id, { id, ...content }, { deadlineMs: limits.time, maxBytes: MOST_BYTES, signal });
+    const answer = end > began ? await this.#post(id, content, end - began) : LATE;
     const decision = answer.ok ? readDecision(answer.json) : undefined;
     if (decision === undefined) {
       const reason = answer.ok ? "the answer holds no decision" : answer.message;
       log.warn("a proposal was not decided", { user: username, domain, type, id, reason });
-      this.#failed.set(JSON.stringify(content), { id, until: clock.now() + SAME_ID });
+      this.#failed.set(key, { id, until: clock.now() + SAME_ID });
     }
     const outcome = decision ?? ({ kind: "failed" } as const);
     metrics.seconds.observe((clock.now() - began) / 1000);
     metrics.outcomes.add({ type, outcome: outcome.kind });
-    this.#release(username);
     this.#options.asked?.({ id, user: username, wish, outcome });
     return outcome;
+  }
+
+  #post(id: string, content: object, deadlineMs: number): Promise<PostAnswer> {
+    const { post, url } = this.#options;
+    return post(url, id, { id, ...content }, { deadlineMs, maxBytes: MOST_BYTES, signal: this.#closing.signal });
   }
 
   /** Unique; the same again for what failed a moment ago, so that the application does it once. */
