@@ -137,6 +137,11 @@ test("flags alone start a server, and commands beside it need no configuration",
   assert.match(line, /^kith ready pid=\d+ c2s=\d+ http=\d+\n$/);
   assert.equal((await kith(folder, ["user", "list"])).out, "john@localhost\n");
   assert.match((await kith(folder, ["refresh", "john"])).out, /^john@localhost: offline/);
+  const { out } = await kith(folder, ["admin"]);
+  const [, page = "", token] = /^(http:\/\/127\.0\.0\.1:\d+\/admin)#token=(\S{43})\n$/.exec(out) ?? [];
+  const overview = await fetch(`${page}/api/overview`, { headers: { authorization: `Bearer ${token}` } });
+  assert.partialDeepStrictEqual(await overview.json(), { domain: "localhost", people: 0 });
+  assert.equal(statSync(join(folder, "data", "admin.token")).mode & 0o777, 0o600);
 });
 
 test("import: good lines are taken, bad ones named, without the passwords", async (t) => {

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { App } from "../support/app.ts";
 import { startWorld, TOKEN, type World } from "../support/world.ts";
 
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
@@ -18,6 +19,8 @@ const ADMIN_TOKEN = "a-token-that-opens-the-page-and-nothing-else";
 const CROWD = 60;
 
 const complaints: string[] = [];
+/** The application takes no more events. */
+let refuses = false;
 
 /** Nothing may come from another machine, and no page may break. `expected`: what a step provokes. */
 function watch(context: BrowserContext, expected: RegExp): void {
@@ -112,7 +115,7 @@ async function signIn(page: Page, world: World): Promise<void> {
   assert.equal(response?.status(), 401);
   await page.getByLabel("Token").fill("wrong");
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("alert").filter({ hasText: "not one of" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "does not open" }).waitFor();
   await page.getByLabel("Token").fill(ADMIN_TOKEN);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Now", level: 1 }).waitFor();
@@ -142,6 +145,8 @@ async function story(browser: Browser, world: World): Promise<void> {
   });
   await feed.getByText("Changed by edges").first().waitFor();
   await picture(page, "now-light");
+  refuses = true;
+  await world.online("tim@localhost/phone");
   step("a refresh and an edit appear with what they changed, and are told to who does not see");
 
   await page.keyboard.press("Tab");
@@ -177,6 +182,11 @@ async function story(browser: Browser, world: World): Promise<void> {
   await picture(page, "audit-light");
   await page.getByRole("link", { name: "Events" }).click();
   await page.getByRole("heading", { name: "Events", level: 1 }).waitFor();
+  await page
+    .getByRole("row", { name: /session/ })
+    .first()
+    .waitFor();
+  await picture(page, "events-light");
   step("lists that disagree, and events");
 
   world.app.answer = (_request, response) => response.writeHead(500).end();
@@ -241,7 +251,12 @@ mkdirSync(SCREENSHOTS, { recursive: true });
 const now = Date.now;
 let offset = -HISTORY_MS;
 Date.now = () => now() + offset;
-await using world = await startWorld({ http: { tokens: [TOKEN], adminTokens: [ADMIN_TOKEN] } });
+const inbox = await App.start();
+inbox.answer = (_request, response) => response.writeHead(refuses ? 410 : 204).end();
+await using world = await startWorld({
+  http: { tokens: [TOKEN], adminTokens: [ADMIN_TOKEN] },
+  events: { url: `http://127.0.0.1:${inbox.port}/events`, retryFor: "1s" },
+});
 populate(world);
 await live(world, (ms) => {
   offset = ms;

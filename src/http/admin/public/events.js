@@ -11,13 +11,7 @@ export function open(view, _argument, { fail }) {
   const state = el("p", { role: "status" });
   const dead = table(
     "Events that were given up",
-    [
-      { text: "Number", number: true },
-      { text: "When" },
-      { text: "What" },
-      { text: "Of whom" },
-      { text: "Why it was given up" },
-    ],
+    [{ text: "Number" }, { text: "When" }, { text: "What" }, { text: "Of whom" }, { text: "Why it was given up" }],
     { captionUnseen: true },
   );
   const more = el("button", { type: "button", hidden: true }, "Show more");
@@ -52,7 +46,9 @@ export function open(view, _argument, { fail }) {
     el(
       "p",
       { class: "lead" },
-      "What Kith tells the application: who came and went, proposals, problems in lists. An event that the application does not take is sent again with longer and longer pauses, and given up after the last of them.",
+      "What Kith tells the application: who came and went, proposals, problems in lists. An event that the application does not take is sent again with longer and longer pauses, and given up after the last of them. ",
+      el("code", {}, "POST /roster_admin/events/dead/retry"),
+      " sends these once more.",
     ),
     state,
     el("div", { class: "card", hidden: true }, dead.node, more),
@@ -71,7 +67,7 @@ function letterRow({ seq, time, type, user, reason }) {
   return el(
     "tr",
     {},
-    cell("Number", { class: "number" }, String(seq)),
+    cell("Number", {}, String(seq)),
     cell("When", {}, moment(time)),
     el("th", { scope: "row" }, type),
     cell("Of whom", {}, el("a", { href: `#person/${encodeURIComponent(user)}` }, user)),

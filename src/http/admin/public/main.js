@@ -136,7 +136,7 @@ domains.querySelector("select").addEventListener("change", (event) => {
 function fail(error) {
   if (error.status === 401) {
     dropToken();
-    askForToken(error.message);
+    askForToken("The token does not open the page any more.");
     return;
   }
   if (error.status === 404) {

@@ -113,7 +113,7 @@ function appTile({ breakerOpenSince, answeredAt, failures, fetches }, now) {
   const failsNow = last !== undefined && (answeredAt === null || last.at > answeredAt);
   if (failsNow)
     return { ...base, big: "Failing", small: `${failureWords(last.kind)}, ${ago(last.at, now)}`, state: "bad" };
-  return { ...base, big: "Answers", small: `last ${ago(answeredAt, now)}, breaker closed`, state: "good" };
+  return { ...base, big: "Answers", small: `${ago(answeredAt, now)}, breaker closed`, state: "good" };
 }
 
 function ago(at, now) {
@@ -141,7 +141,7 @@ function eventsTile(events) {
   const base = { key: "events", label: "events", href: "#events" };
   if (events === null) return { ...base, big: "Off", small: "events.url is not set" };
   const big =
-    events.dead > 0 ? `${figure(events.dead)} dead` : events.waiting === 0 ? "Delivered" : figure(events.waiting);
+    events.dead > 0 ? `${figure(events.dead)} given up` : events.waiting === 0 ? "Delivered" : figure(events.waiting);
   const small = events.waiting === 0 ? "none is waiting" : `${figure(events.waiting)} waiting`;
   return { ...base, big, small, state: events.dead > 0 ? "bad" : "good" };
 }

@@ -155,7 +155,7 @@ function showFacts(facts, { jid, resources, list }) {
       ["Version", el("code", {}, list.version)],
     );
   }
-  const wide = new Set(["Address", "Version", "Stands in for the application", "Asked again"]);
+  const wide = new Set(["Address", "Confirmed", "Version", "Stands in for the application", "Asked again"]);
   const rows = pairs.map(([name, value]) =>
     el("div", { class: wide.has(name) ? "wide" : null }, el("dt", {}, name), el("dd", {}, value)),
   );

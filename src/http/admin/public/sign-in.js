@@ -43,7 +43,7 @@ export function showSignIn(view, reason, done) {
       done();
     } catch (problem) {
       dropToken();
-      error.textContent = problem.message;
+      error.textContent = problem.status === 401 ? "This token does not open the page." : problem.message;
       field.focus();
       field.select();
     } finally {
