@@ -10,7 +10,7 @@ import { losses } from "./load/client.ts";
 import { Meter } from "./load/meter.ts";
 import type { Person } from "./load/people.ts";
 import { drivers, scenarios } from "./rows.ts";
-import type { Figure, Scenario, Size } from "./scenarios/scenario.ts";
+import type { Figure, Need, Scenario, Size } from "./scenarios/scenario.ts";
 import type { Driver, Probe, Server } from "./servers/server.ts";
 
 /** What main.ts asks of one generator. */
@@ -38,6 +38,14 @@ interface Stage {
   readonly meter: Meter;
   readonly end: () => Promise<void>;
 }
+
+/** Why others cannot be measured. */
+const ONLY_KITH: ReadonlyMap<Need, string> = new Map([
+  ["batch", "it asks for one list at a time"],
+  ["edges", "it has no call for pairs"],
+  ["events", "it does not tell the application"],
+  ["stream", "it does not tell the application"],
+]);
 
 const order = JSON.parse(process.argv[2] ?? "{}") as Order;
 const driver = drivers.find(({ name }) => name === order.server);
@@ -77,7 +85,7 @@ async function play(driver: Driver, rows: readonly Scenario[]): Promise<void> {
 }
 
 function lacking({ needs }: Scenario, lists: (Probe & { ok: true })["lists"]): string | undefined {
-  if (needs === "events" && driver?.name !== "kith") return "it does not tell the application";
+  if (ONLY_KITH.has(needs) && driver?.name !== "kith") return ONLY_KITH.get(needs);
   if (needs !== "nothing" && lists === "none") return "it has no contacts";
   if (needs === "changes" && lists === "unchanging") return "it cannot be told about changed contacts";
   return undefined;
@@ -122,7 +130,7 @@ async function raise(driver: Driver, rows: readonly Scenario[]): Promise<Stage> 
       folder,
       people: [...people.values()],
       appPort: app.port,
-      events: rows.some(({ needs }) => needs === "events"),
+      needs: new Set(rows.map(({ needs }) => needs)),
       core: order.core,
       profile: order.profile !== undefined,
     };

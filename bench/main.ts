@@ -15,7 +15,7 @@ import { drivers, scenarios } from "./rows.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 import { startPinned } from "./servers/child.ts";
 
-const USAGE = `npm run bench -- [--rows msg,login,…] [--servers kith,prosody,ejabberd] [--runs 3] [--quick]
+const USAGE = `npm run bench -- [--rows all|msg,login,…] [--servers kith,prosody,ejabberd] [--runs 3] [--quick]
                  [--json file] [--profile folder] [--keep]
 rows: ${scenarios.map(({ row }) => row).join(" ")} (or how their names begin)`;
 const GENERATOR = fileURLToPath(new URL("generator.ts", import.meta.url));
@@ -108,7 +108,8 @@ function chosen<Item extends Scenario | (typeof drivers)[number]>(
   words: string | undefined,
   nameOf: (item: Item) => string,
 ): Item[] {
-  if (words === undefined) return [...all];
+  if (words === undefined) return all.filter((item) => !("long" in item && item.long === true));
+  if (words === "all") return [...all];
   const beginnings = words.split(",");
   for (const word of beginnings) {
     if (!all.some((item) => nameOf(item).startsWith(word)))

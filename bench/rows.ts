@@ -1,11 +1,13 @@
-import { events } from "./scenarios/events.ts";
+import { cost } from "./scenarios/cost.ts";
+import { edges } from "./scenarios/edges.ts";
+import { events, eventstream } from "./scenarios/events.ts";
 import { latency } from "./scenarios/latency.ts";
 import { login, login20, login50 } from "./scenarios/login.ts";
 import { memory0, memory50, memory200 } from "./scenarios/memory.ts";
 import { message, message10 } from "./scenarios/message.ts";
 import { offline } from "./scenarios/offline.ts";
 import { presence20, presence50 } from "./scenarios/presence.ts";
-import { push, refresh } from "./scenarios/refresh.ts";
+import { push, refresh, refresh10k, refresh10kbatch } from "./scenarios/refresh.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 import { ejabberd } from "./servers/ejabberd.ts";
 import { floor } from "./servers/floor.ts";
@@ -30,6 +32,11 @@ export const scenarios: readonly Scenario[] = [
   memory0,
   memory50,
   memory200,
+  refresh10k,
+  refresh10kbatch,
+  edges,
+  eventstream,
+  cost,
 ];
 
 /** Every server, in the order of the columns. */

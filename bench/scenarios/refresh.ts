@@ -9,15 +9,28 @@ const PUSHES = 3;
 const QUIET = 2000;
 
 /** Refresh of everybody online at once: three changes each. */
-export const refresh: Scenario = {
-  row: "refresh",
-  title: (size) =>
-    `refresh naming ${peopleCount(size)} people online, ${LIST} contacts each: one added, one removed, one renamed`,
-  needs: "changes",
-  fresh: false,
-  people: (size) => circlePeople(peopleCount(size), "before"),
-  run,
-};
+function refreshScenario(
+  row: string,
+  needs: "changes" | "batch",
+  countOf: (size: Size) => number,
+  long: boolean,
+): Scenario {
+  const together = needs === "batch" ? ", lists asked for together" : "";
+  return {
+    row,
+    title: (size) =>
+      `refresh naming ${countOf(size)} people online, ${LIST} contacts each: one added, one removed, one renamed${together}`,
+    needs,
+    fresh: long,
+    long,
+    people: (size) => circlePeople(countOf(size), "before"),
+    run: (bench) => run(bench, countOf(bench.size), long),
+  };
+}
+
+export const refresh = refreshScenario("refresh", "changes", peopleCount, false);
+export const refresh10k = refreshScenario("refresh10k", "changes", manyPeople, true);
+export const refresh10kbatch = refreshScenario("refresh10kbatch", "batch", manyPeople, true);
 
 /** One person at a time: how long until the push of the renamed contact, while nothing else happens. */
 export const push: Scenario = {
@@ -34,8 +47,7 @@ interface Watch {
   last: number;
 }
 
-async function run(bench: Bench): Promise<Figure[]> {
-  const count = peopleCount(bench.size);
+async function run(bench: Bench, count: number, isAlone: boolean): Promise<Figure[]> {
   const { clients, watch } = await online(bench, count);
   const samples = new Samples();
   await bench.begin();
@@ -45,7 +57,8 @@ async function run(bench: Bench): Promise<Figure[]> {
     const changes = clients.map((_, person) => changeOf(person, state));
     watch.pushes = 0;
     watch.last = 0;
-    const fetches = bench.app.fetches;
+    const { fetches, calls } = bench.app;
+    const memory = isAlone ? bench.meter.memory() : 0;
     const begun = bench.meter.read();
     await bench.server.refresh(changes);
     const answered = performance.now();
@@ -57,7 +70,10 @@ async function run(bench: Bench): Promise<Figure[]> {
     samples.add("last push", "ms", watch.last - begun.wall);
     samples.add(`pushes seen of ${PUSHES * count}`, "", watch.pushes);
     samples.add("fetches seen", "", bench.app.fetches - fetches);
+    samples.add("calls seen", "", bench.app.calls - calls);
     samples.add("CPU per person", "ms", server / count);
+    if (isAlone) samples.add("resident before it", "MB", memory / 1024);
+    if (isAlone) samples.add("resident after it", "MB", bench.meter.memory() / 1024);
     if (wall < QUIET) samples.add("generator core busy", "%", load);
   }
   await reset(bench, count);
@@ -127,6 +143,10 @@ function turn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
+}
+
+function manyPeople(size: Size): number {
+  return size.quick ? 2000 : 10_000;
 }
 
 function peopleCount(size: Size): number {

@@ -29,13 +29,20 @@ export interface Figure {
   readonly samples: readonly number[];
 }
 
+/**
+ * What the server must have: contacts at all, or also a way to be told of changed ones. The others only Kith has: lists
+ * asked for together (`batch`), pairs set without asking (`edges`), presence told by POST (`events`) or `stream`.
+ */
+export type Need = "nothing" | "contacts" | "changes" | "batch" | "edges" | "events" | "stream";
+
 /** One row of the table: what it needs, and how it is measured. */
 export interface Scenario {
   readonly row: string;
   /** What happens, in one line. */
   title(size: Size): string;
-  /** What the server must have: contacts at all, or also a way to be told of changed ones, or a way to tell of presence. */
-  readonly needs: "nothing" | "contacts" | "changes" | "events";
+  readonly needs: Need;
+  /** Too long for a run without words: played only when named, or with `--rows all`. */
+  readonly long?: boolean;
   /** Wants a server of its own, because the memory is measured. */
   readonly fresh: boolean;
   people(size: Size): Person[];

@@ -1,9 +1,12 @@
 import { spawnSync } from "node:child_process";
+import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { DOMAIN, PASSWORD } from "../load/client.ts";
 import { pause } from "../load/crowd.ts";
+import type { Need } from "../scenarios/scenario.ts";
 import { end, startPinned } from "./child.ts";
 import { post } from "./post.ts";
 import { inspectorIn, profileBy } from "./profiler.ts";
@@ -12,17 +15,21 @@ import type { Driver, Probe } from "./server.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CLI = join(ROOT, "src/cli/main.ts");
 const TOKEN = "bench-token-that-guards-nothing-but-loopback";
+const HEADERS = { Authorization: `Bearer ${TOKEN}` };
+/** As many as Kith makes for a password. */
+const ROUNDS = 10_000;
 const START_DEADLINE = 30_000;
 
 /** This checkout, run from the sources with default settings, except plaintext on loopback. */
 export const kith: Driver = {
   name: "kith",
   probe,
-  async start({ folder, people, appPort, events, core, profile }) {
+  async start({ folder, people, appPort, needs, core, profile }) {
     const config = join(folder, "kith.config.json");
-    writeFileSync(config, JSON.stringify(configuration(appPort, events), undefined, 2));
+    writeFileSync(config, JSON.stringify(configuration(appPort, needs), undefined, 2));
     const users = join(folder, "users.csv");
-    writeFileSync(users, people.map(({ name }) => `${name}@${DOMAIN},${PASSWORD}\n`).join(""));
+    const keys = keysOf(PASSWORD);
+    writeFileSync(users, people.map(({ name }) => `${name}@${DOMAIN},${keys}\n`).join(""));
     importUsers(users, config);
     const profiling = profile ? ["--inspect=127.0.0.1:0"] : [];
     const out = join(folder, "out.log");
@@ -39,8 +46,10 @@ export const kith: Driver = {
           http,
           "/roster_admin/refresh",
           changes.map(({ person }) => person),
-          { Authorization: `Bearer ${TOKEN}` },
+          HEADERS,
         ),
+      http: { port: http, headers: HEADERS },
+      stored: () => storedIn(join(folder, "kith.sqlite")),
       stop: () => end(child),
       ...(profile ? { profile: async (file: string) => profileBy(await inspectorIn(log), file) } : {}),
     };
@@ -53,23 +62,49 @@ function probe(): Probe {
   return { ok: true, version: `Kith ${version} on Node ${process.version}`, lists: "pull", notes: [] };
 }
 
-function configuration(appPort: number, events: boolean): unknown {
+function configuration(appPort: number, needs: ReadonlySet<Need>): unknown {
   return {
     domain: DOMAIN,
-    contacts: { url: `http://127.0.0.1:${appPort}/contacts/%s` },
+    contacts: {
+      url: `http://127.0.0.1:${appPort}/contacts/%s`,
+      ...(needs.has("batch") ? { batchUrl: `http://127.0.0.1:${appPort}/batch` } : {}),
+    },
     listen: { address: "127.0.0.1", c2s: 0, c2sTls: null, http: 0, https: null },
     allowPlaintext: true,
     http: { auth: "token", tokens: [TOKEN] },
     storage: "sqlite:./kith.sqlite",
-    ...(events ? { events: { url: `http://127.0.0.1:${appPort}/events`, settle: "1ms" } } : {}),
+    ...(needs.has("events") ? { events: { url: `http://127.0.0.1:${appPort}/events`, settle: "1ms" } } : {}),
+    ...(needs.has("stream") ? { events: { settle: "1ms" } } : {}),
   };
 }
 
+/** Everybody has the same password, salt and keys, so that 10 000 accounts are made at once: RFC 5802 §3. */
+function keysOf(password: string): string {
+  const salt = Buffer.from("salt of 16 bytes");
+  const salted = pbkdf2Sync(password, salt, ROUNDS, 32, "sha256");
+  const hmac = (text: string): Buffer => createHmac("sha256", salted).update(text).digest();
+  const stored = createHash("sha256").update(hmac("Client Key")).digest();
+  const parts = [salt, stored, hmac("Server Key")].map((octets) => octets.toString("base64"));
+  return ["SCRAM-SHA-256", ROUNDS, ...parts].join(",");
+}
+
+function storedIn(path: string): number {
+  const database = new DatabaseSync(path, { readOnly: true });
+  const read = (pragma: string): number => Number(Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
+  const bytes = (read("page_count") - read("freelist_count")) * read("page_size");
+  database.close();
+  return bytes;
+}
+
 function importUsers(users: string, config: string): void {
-  const { status, stderr } = spawnSync(process.execPath, [CLI, "user", "import", users, "--config", config], {
-    encoding: "utf8",
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [CLI, "user", "import", users, "--scram", "--config", config],
+    {
+      encoding: "utf8",
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
   if (status !== 0) throw new Error(`kith user import failed: ${stderr.slice(0, 2000)}`);
 }
 

@@ -1,4 +1,5 @@
 import type { Contact, Person } from "../load/people.ts";
+import type { Need } from "../scenarios/scenario.ts";
 
 /** What a driver is told when it starts its server. */
 export interface StartOptions {
@@ -8,8 +9,8 @@ export interface StartOptions {
   readonly people: readonly Person[];
   /** Port of the fake application on 127.0.0.1. */
   readonly appPort: number;
-  /** Presence is to be told to the application, by POST to /events. */
-  readonly events: boolean;
+  /** What the rows to be played need: Kith is configured for it. */
+  readonly needs: ReadonlySet<Need>;
   /** Core to run on, or undefined where pinning is not possible. */
   readonly core: number | undefined;
   /** A CPU profile will be asked for. */
@@ -32,6 +33,10 @@ export interface Server {
   readonly c2s: number;
   /** Tells the server about changed lists in the way it offers; resolves when it has answered 200. */
   refresh(changes: readonly Change[]): Promise<void>;
+  /** The HTTP side, for what only Kith has. */
+  readonly http?: { readonly port: number; readonly headers: Readonly<Record<string, string>> };
+  /** Bytes of the database, those of deleted rows not counted. */
+  stored?(): number;
   /** Takes a CPU profile into `file` until the returned function is called. */
   profile?(file: string): Promise<() => Promise<void>>;
   /** Ends the process and waits for its end. */

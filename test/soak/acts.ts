@@ -185,6 +185,7 @@ async function speak(story: Story): Promise<void> {
     if (!device.isConnected) return;
     const show = story.chance.pick(SHOWS);
     device.say(show);
+    story.trace.note([device.username], "said", `${device.resource}: ${show ?? "unavailable"}`);
     if (show !== undefined) return;
     await device.sync();
     if (story.chance.is(0.7)) device.say("");

@@ -29,7 +29,13 @@ export function wrongWith(story: Story, device: Device): { readonly text: string
   }
   const online = difference(device.show === undefined ? new Map() : onlineFor(story, truth), device.online);
   if (online === undefined) return undefined;
-  return { text: `${device.jid}, presence: ${online.text}`, who: [device.username, usernameOf(online.key)] };
+  const other = usernameOf(online.key);
+  const entries = [truth.get(jidOf(other)), story.truths.of(other)?.get(jidOf(device.username))];
+  const lists = entries.map((contact) => JSON.stringify(contact)).join(" and ");
+  return {
+    text: `${device.jid}, presence: ${online.text}; they list each other as ${lists}`,
+    who: [device.username, other],
+  };
 }
 
 /** Full JIDs that somebody should see, by both lists and by who is there. */

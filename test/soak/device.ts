@@ -90,7 +90,8 @@ export class Device {
 
   #presence(stanza: string): void {
     const from = attribute(stanza, "from");
-    if (from.startsWith(`${this.username}@`)) return;
+    // What was on its way when this client said that it is not available counts no more.
+    if (this.show === undefined || from.startsWith(`${this.username}@`)) return;
     const type = attribute(stanza, "type");
     const wasOnline = this.online.has(from);
     if (type === "") this.online.set(from, SHOW.exec(stanza)?.[1] ?? "");

@@ -40,9 +40,9 @@ export class Trace {
   /** A fault, with the last that happened to these people. */
   fault(about: readonly string[], text: string): void {
     if (this.faults.length >= MOST_FAULTS) return;
-    const lines = this.#lines.filter(
-      (line) => line.about.length === 0 || line.about.some((who) => about.includes(who)),
-    );
+    const isAbout = (line: readonly string[]): boolean =>
+      line.length > 1 ? about.every((who) => line.includes(who)) : line.every((who) => about.includes(who));
+    const lines = this.#lines.filter((line) => isAbout(line.about));
     const told = lines.slice(-SHOWN).map(({ at, text: what }) => `    ${(at / 1000).toFixed(3)} ${what.slice(0, 200)}`);
     this.faults.push([`${((Date.now() - this.#begun) / 1000).toFixed(3)} ${text}`, ...told].join("\n"));
   }
