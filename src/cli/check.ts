@@ -1,23 +1,22 @@
-/** `kith check`: configuration, storage, certificate, ports, and one real question to the application. */
+/** `kith check`: configuration, storage, certificate, ports; the application, asked as the server asks it; the running server. */
 import { createServer } from "node:net";
 import { systemClock } from "../clock.ts";
 import type { Config, DomainConfig } from "../config/config.ts";
-import type { Answer } from "../contacts/source.ts";
-import { contactsUrl } from "../contacts/url.ts";
-import { KithError } from "../errors.ts";
 import { silentLog } from "../log.ts";
 import { loadCertificate } from "../net/certificate.ts";
-import { createHttpClient } from "../net/http-client.ts";
-import { sourceOf } from "../source-of.ts";
 import { openStorage } from "../storage/storage.ts";
 import { CONFIG_FLAG, parseFlags } from "./arguments.ts";
+import { checkClock, checkEtag, reportAnswer, reportLimits } from "./check/answer.ts";
+import { checkNames } from "./check/names.ts";
+import { checkBatch, checkReachable } from "./check/posts.ts";
+import { openProbe } from "./check/probe.ts";
+import { Findings, messageOf, type Report } from "./check/report.ts";
+import { checkRefresh } from "./check/server.ts";
+import { checkSymmetry } from "./check/symmetry.ts";
 import type { Command, Io } from "./command.ts";
 import { findRunning } from "./run-file.ts";
 import { readSettings, SETTING_FLAGS, type Settings } from "./settings.ts";
 import { personOf } from "./who.ts";
-
-/** One finding: what was looked at, and what to mend if it is not well. */
-type Report = (isWell: boolean, text: string) => void;
 
 export const check: Command = {
   name: "check",
@@ -26,19 +25,23 @@ export const check: Command = {
   async run(args, io) {
     const { values, positionals } = parseFlags(args, { ...CONFIG_FLAG, ...SETTING_FLAGS });
     const settings = await readSettings(values, io);
-    let failures = 0;
-    const report: Report = (isWell, text) => {
-      io.out(`${isWell ? "ok  " : "FAIL"} ${text}`);
-      if (!isWell) failures++;
-    };
-    report(true, `configuration: ${settings.file ?? "from flags"}`);
+    const report = new Findings((line) => io.out(line));
+    report.ok(`configuration: ${settings.file ?? "from flags"}`);
     const firstNames = checkStorage(settings, report);
     await checkCertificate(settings, report);
     await checkPorts(settings, report);
+    const names = new Map<string, string>();
     for (const domain of settings.config.domains) {
-      await checkContacts(domain, nameFor(domain, positionals[0], settings.config, firstNames, io), report);
+      const name = nameFor(domain, positionals[0], settings.config, firstNames, io);
+      if (name !== undefined) names.set(domain.domain, name);
+      try {
+        await checkApplication(domain, name, report);
+      } catch (error) {
+        report.fail(`contacts of ${domain.domain}: ${messageOf(error)}`);
+      }
     }
-    return failures === 0 ? 0 : 1;
+    await checkRefresh(settings, names, report);
+    return report.failures === 0 ? 0 : 1;
   },
 };
 
@@ -46,7 +49,7 @@ export const check: Command = {
 function checkStorage({ config }: Settings, report: Report): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   if (config.storage.kind === "memory") {
-    report(true, "storage: memory, everything is forgotten at the end");
+    report.ok("storage: memory, everything is forgotten at the end");
     return names;
   }
   try {
@@ -56,9 +59,9 @@ function checkStorage({ config }: Settings, report: Report): ReadonlyMap<string,
       if (first !== undefined) names.set(domain, first);
     }
     void storage.close();
-    report(true, `storage: ${config.storage.path}`);
+    report.ok(`storage: ${config.storage.path}`);
   } catch (error) {
-    report(false, `storage: ${textOf(error)}`);
+    report.fail(`storage: ${messageOf(error)}`);
   }
   return names;
 }
@@ -70,23 +73,25 @@ async function checkCertificate({ config, dataFolder }: Settings, report: Report
     const { current } = await loadCertificate({ ...config.tls, dataFolder, domains, log: silentLog });
     const days = Math.floor((current.notAfter - systemClock.now()) / 86_400_000);
     const kind = config.tls.cert === null ? "self-signed, for development only" : config.tls.cert;
-    report(days >= 0, `certificate: ${kind}, ${days < 0 ? "has ended: renew it" : `good for ${days} days`}`);
+    if (days < 0) report.fail(`certificate: ${kind}, has ended`, "Renew it, and send SIGHUP.");
+    else report.ok(`certificate: ${kind}, good for ${days} days`);
   } catch (error) {
-    report(false, `certificate: ${textOf(error)}`);
+    report.fail(`certificate: ${messageOf(error)}`);
   }
 }
 
 async function checkPorts({ config, dataFolder }: Settings, report: Report): Promise<void> {
   const running = await findRunning(dataFolder);
   if (running !== undefined) {
-    report(true, `ports: the server runs already (pid ${running.pid})`);
+    report.ok(`ports: the server runs already (pid ${running.pid})`);
     return;
   }
   const { address, ...ports } = config.listen;
   for (const [key, port] of Object.entries(ports)) {
     if (port === null || port === 0) continue;
     const failed = await listenOnce(address, port);
-    report(failed === undefined, `listen.${key}: ${address}:${port} ${failed ?? "is free"}`);
+    if (failed === undefined) report.ok(`listen.${key}: ${address}:${port} is free`);
+    else report.fail(`listen.${key}: ${address}:${port} ${failed}`, "Choose another port, or stop who holds it.");
   }
 }
 
@@ -94,9 +99,7 @@ async function checkPorts({ config, dataFolder }: Settings, report: Report): Pro
 function listenOnce(address: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", (error) =>
-      resolve(`cannot be opened (${Reflect.get(error, "code")}): choose another, or stop who holds it`),
-    );
+    server.once("error", (error) => resolve(`cannot be opened (${Reflect.get(error, "code")})`));
     server.listen(port, address, () => server.close(() => resolve(undefined)));
   });
 }
@@ -118,75 +121,27 @@ function nameFor(
   return undefined;
 }
 
-async function checkContacts(domain: DomainConfig, username: string | undefined, report: Report): Promise<void> {
-  const whom = domain.contactsFunction === undefined ? shownUrl(domain) : "the contacts function";
+async function checkApplication(config: DomainConfig, username: string | undefined, report: Report): Promise<void> {
+  await using probe = openProbe(config);
+  const what = `contacts of ${username === undefined ? "" : `${username}@`}${config.domain}: ${probe.whom}`;
   if (username === undefined) {
-    report(true, `contacts of ${domain.domain}: ${whom} not asked, as there is no account yet: kith check NAME`);
-    return;
+    report.note(`${what} was asked for nobody, as there is no account yet: kith check NAME`);
   }
-  const client = createHttpClient({ connections: 1, connectTimeout: domain.contacts.timeout });
-  try {
-    const source = sourceOf(domain, client.fetch, systemClock);
-    const began = performance.now();
-    const answer = await source.ask(username, undefined, new AbortController().signal);
-    const ms = Math.round(performance.now() - began);
-    reportAnswer(`contacts of ${username}@${domain.domain}: ${whom}`, answer, ms, report);
-  } catch (error) {
-    report(false, `contacts of ${domain.domain}: ${textOf(error)}`);
-  } finally {
-    await client.close();
+  const asked = username === undefined ? undefined : await probe.ask(username);
+  if (asked !== undefined && username !== undefined) {
+    reportAnswer(what, asked, report);
+    reportLimits(asked, probe, report);
+    await checkEtag(username, asked, probe, report);
+    checkClock(asked, report);
   }
-}
-
-function shownUrl({ contacts }: DomainConfig): string {
-  return contactsUrl(contacts.url ?? "")?.shown ?? "contacts.url";
-}
-
-const PROBLEMS_SHOWN = 10;
-
-function reportAnswer(what: string, answer: Answer, ms: number, report: Report): void {
-  switch (answer.kind) {
-    case "list":
-      report(true, `${what} answered ${answer.list.size} contacts in ${ms} ms`);
-      for (const problem of answer.problems.slice(0, PROBLEMS_SHOWN)) {
-        report(
-          false,
-          `  ${problem.contact ?? "the list"}${problem.member === undefined ? "" : `, ${problem.member}`}: ${problem.text}`,
-        );
-      }
-      if (answer.problems.length > PROBLEMS_SHOWN)
-        report(false, `  and ${answer.problems.length - PROBLEMS_SHOWN} more problems`);
-      return;
-    case "not-found":
-      report(true, `${what} answered 404: this user has no list yet`);
-      return;
-    case "not-modified":
-      report(false, `${what} answered 304 although no copy was offered: answer 200 when If-None-Match is absent`);
-      return;
-    case "unaddressable":
-      report(false, `${what}: no URL can name this user`);
-      return;
-    case "failed":
-      report(false, `${what}: ${answer.message}. ${MEND[answer.failure]}`);
-  }
-}
-
-const MEND: Readonly<Record<Extract<Answer, { kind: "failed" }>["failure"], string>> = {
-  refused: "Start the application, or mend contacts.url.",
-  timeout: "Answer faster, or raise contacts.timeout.",
-  "too-large": "Answer less, or raise contacts.maxBytes.",
-  status: "Answer 200 with a JSON object; look into the application's own log.",
-  encoding: "Answer without Content-Encoding: Kith asks for identity.",
-  redirect: "Answer at contacts.url itself: redirects are not followed.",
-  "not-json": "Answer with JSON.",
-  "not-an-object": 'Answer with an object like {"marie@example.com": {"name": "Marie"}}.',
-  missing: "Answer with a member for each user; null stands for one that there is not.",
-  "circuit-open": "Try again in a second.",
-  queue: "Try again.",
-  unaddressable: "Rename the user.",
-  failed: "Look into the application's own log.",
-};
-
-function textOf(error: unknown): string {
-  return error instanceof KithError || error instanceof Error ? error.message : String(error);
+  // Nobody learns more of an application that is not there.
+  const isThere = asked?.answer.kind !== "failed" || asked.response !== undefined;
+  const list = asked?.answer.kind === "list" ? asked.answer.list : undefined;
+  const known =
+    list === undefined || username === undefined || list.size === 0 ? undefined : { username, version: list.version };
+  if (isThere) await checkNames(probe, known, report);
+  if (list !== undefined && username !== undefined) await checkSymmetry(username, list, probe, report);
+  const isAskedSingly = config.contacts.url !== null;
+  await checkBatch(probe, username, isAskedSingly ? list?.version : undefined, report);
+  await checkReachable(probe, report);
 }

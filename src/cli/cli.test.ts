@@ -105,6 +105,7 @@ test("accounts before and while the server runs; a removed person's session ends
   assert.equal(checked.code, 0, checked.out + checked.err);
   assert.match(checked.out, /john@localhost: .* answered 1 contacts/);
   assert.doesNotMatch(checked.out, /marie/i);
+  assert.match(checked.out, /ok {3}refresh of john at localhost: the running server does it/);
   const john = await login(ports["c2sTls"] ?? 0, "john", "secret");
   const refreshed = await kith(folder, ["refresh", "john", "nobody"]);
   assert.match(refreshed.out, /^john@localhost: 0 added, 0 changed, 0 removed\nnobody@localhost: offline/m);
