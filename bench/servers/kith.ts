@@ -29,7 +29,7 @@ export const kith: Driver = {
     writeFileSync(config, JSON.stringify(configuration(appPort, needs), undefined, 2));
     const users = join(folder, "users.csv");
     const keys = keysOf(PASSWORD);
-    writeFileSync(users, people.map(({ name }) => `${name}@${DOMAIN},${keys}\n`).join(""));
+    writeFileSync(users, people.flatMap(({ name }) => keys.map((line) => `${name}@${DOMAIN},${line}\n`)).join(""));
     importUsers(users, config);
     const profiling = profile ? ["--inspect=127.0.0.1:0"] : [];
     const out = join(folder, "out.log");
@@ -79,13 +79,20 @@ function configuration(appPort: number, needs: ReadonlySet<Need>): unknown {
 }
 
 /** Everybody has the same password, salt and keys, so that 10 000 accounts are made at once: RFC 5802 §3. */
-function keysOf(password: string): string {
+function keysOf(password: string): string[] {
   const salt = Buffer.from("salt of 16 bytes");
-  const salted = pbkdf2Sync(password, salt, ROUNDS, 32, "sha256");
-  const hmac = (text: string): Buffer => createHmac("sha256", salted).update(text).digest();
-  const stored = createHash("sha256").update(hmac("Client Key")).digest();
-  const parts = [salt, stored, hmac("Server Key")].map((octets) => octets.toString("base64"));
-  return ["SCRAM-SHA-256", ROUNDS, ...parts].join(",");
+  return (
+    [
+      ["sha1", 20, "SCRAM-SHA-1"],
+      ["sha256", 32, "SCRAM-SHA-256"],
+    ] as const
+  ).map(([hash, length, name]) => {
+    const salted = pbkdf2Sync(password, salt, ROUNDS, length, hash);
+    const hmac = (text: string): Buffer => createHmac(hash, salted).update(text).digest();
+    const stored = createHash(hash).update(hmac("Client Key")).digest();
+    const parts = [salt, stored, hmac("Server Key")].map((octets) => octets.toString("base64"));
+    return [name, ROUNDS, ...parts].join(",");
+  });
 }
 
 function storedIn(path: string): number {
