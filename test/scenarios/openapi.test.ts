@@ -144,6 +144,69 @@ test("answers of a running server are as the document says", async () => {
   assert.ok(checked > 25, String(checked));
 });
 
+test("what the application is asked is as the document says", async () => {
+  const posted: { readonly path: string; readonly body: unknown; readonly headers: Json }[] = [];
+  const told = Promise.withResolvers<void>();
+  await using w = await startWorld((app) => {
+    const base = new URL(app.url).origin;
+    return {
+      contacts: { url: app.url, batchUrl: `${base}/batch`, secret: `whsec_${"A".repeat(32)}`, bearer: "a-bearer" },
+      proposals: { url: `${base}/proposals` },
+      events: { url: `${base}/events`, settle: "1ms" },
+    };
+  });
+  w.app.answer = (request, response) => {
+    let text = "";
+    request.on("data", (chunk) => {
+      text += chunk;
+    });
+    request.on("end", () => {
+      const body = JSON.parse(text) as { readonly users?: readonly string[] };
+      posted.push({ path: request.url ?? "", body, headers: request.headers });
+      if (request.url === "/events") told.resolve();
+      const answers: Json = {
+        "/batch": Object.fromEntries((body.users ?? []).map((user) => [user, { "no jid": {} }])),
+        "/proposals": { decision: "deny", reason: "no" },
+        "/events": {},
+      };
+      response.end(JSON.stringify(answers[request.url ?? ""]));
+    });
+  };
+  const john = await w.online("john@localhost/phone");
+  john.send('<iq type="set" id="s"><query xmlns="jabber:iq:roster"><item jid="marie@localhost"/></query></iq>');
+  await john.next((stanza) => stanza.attrs["id"] === "s");
+  const response = await w.http("/events?since=oldest");
+  const types = new Set<unknown>();
+  const document = (await (await w.http("/openapi.json")).json()) as Json;
+  const { check } = checkerOf(document);
+  const eventSchema = at(document, "components", "schemas", "Event");
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let stream = "";
+  while (!["presence", "session", "proposal", "contacts.problems"].every((type) => types.has(type))) {
+    const read = await reader?.read();
+    stream += read?.value ?? "";
+    for (const [, data = ""] of stream.matchAll(/^data: (.*)\n\n/gm)) {
+      const event = JSON.parse(data) as Json;
+      check(eventSchema, event, "an event of the stream");
+      types.add(event["type"]);
+    }
+  }
+  await reader?.cancel();
+  await told.promise;
+  for (const { path, body, headers } of posted) {
+    const key = { "/batch": "contacts.batchUrl", "/proposals": "proposals.url", "/events": "events.url" }[path] ?? "";
+    const operation = at(document, "webhooks", key, "post");
+    check(at(operation, "requestBody", "content", "application/json", "schema"), body, key);
+    const [full] = operation["security"] as Json[];
+    const schemes = at(document, "components", "securitySchemes");
+    for (const name of Object.keys(full ?? {})) {
+      const header = (schemes[name] as Json)["name"] ?? "authorization";
+      assert.equal(typeof headers[String(header)], "string", `${key}: ${header}`);
+    }
+  }
+  assert.deepEqual([...new Set(posted.map(({ path }) => path))].sort(), ["/batch", "/events", "/proposals"]);
+});
+
 type Call = (method: string, path: string, template: string, status: number, body?: unknown) => Promise<void>;
 
 async function listsAndPeople(call: Call): Promise<void> {
