@@ -1,6 +1,6 @@
 /** Contract §4, `POST /roster_admin/refresh`: from the names to the counts, between HTTP and the cache. */
 import { prepareLocalpart } from "../xmpp/jid/localpart.ts";
-import type { Contacts, Problem, RefreshResult } from "./contacts.ts";
+import type { Contacts, RefreshResult } from "./contacts.ts";
 
 /** The members that the origin answers with (A11), and for who asks one result for each user. */
 export interface RefreshAnswer {
@@ -11,25 +11,8 @@ export interface RefreshAnswer {
   readonly results?: Readonly<Record<string, UserResult>>;
 }
 
-type UserResult =
-  | {
-      readonly status: "ok";
-      readonly added: readonly string[];
-      readonly changed: readonly string[];
-      readonly removed: readonly string[];
-      readonly source: "app" | "none";
-      readonly stale: boolean;
-      /** Sessions of this user. */
-      readonly online: number;
-      readonly problems: readonly Problem[];
-    }
-  | {
-      readonly status: "error";
-      readonly failure: string;
-      readonly message: string;
-      readonly stale: boolean;
-      readonly online: number;
-    };
+/** With `online`: the sessions of this user. */
+type UserResult = RefreshResult & { readonly online: number };
 
 export type NamesReading =
   | { readonly ok: true; readonly usernames: readonly string[] }

@@ -3,15 +3,12 @@
  * Run by `node test/browser/admin.ts`; pictures are kept in screenshots/. Needs Chromium (CHROMIUM, or Debian's).
  */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { App } from "../support/app.ts";
 import { startWorld, TOKEN, type World } from "../support/world.ts";
+import { launchBrowser, needBrowser, SCREENSHOTS, step } from "./chromium.ts";
 
-const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-const SCREENSHOTS = fileURLToPath(new URL("../../screenshots", import.meta.url));
 const DEADLINE_MS = 20_000;
 const DESKTOP = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
@@ -238,15 +235,7 @@ async function look(browser: Browser, world: World, name: string, options: Brows
   step(name);
 }
 
-function step(text: string): void {
-  console.log(`✔ ${text}`);
-}
-
-if (!existsSync(CHROMIUM)) {
-  console.log(`skipped: there is no Chromium at ${CHROMIUM}`);
-  process.exit(0);
-}
-mkdirSync(SCREENSHOTS, { recursive: true });
+needBrowser();
 // The server's clock is moved, so that its page has something to show.
 const now = Date.now;
 let offset = -HISTORY_MS;
@@ -263,18 +252,7 @@ await live(world, (ms) => {
 });
 await comeOnline(world);
 await happen(world);
-const browser = await chromium.launch({
-  executablePath: CHROMIUM,
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
+const browser = await launchBrowser();
 try {
   await story(browser, world);
   await look(browser, world, "dark", { viewport: DESKTOP, colorScheme: "dark" });

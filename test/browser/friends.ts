@@ -3,15 +3,13 @@
  * Run by `node test/browser/friends.ts`; pictures are kept in screenshots/. Needs Chromium (CHROMIUM, or Debian's).
  */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { type Browser, type BrowserContext, chromium, type FrameLocator, type Page } from "playwright-core";
+import type { Browser, BrowserContext, FrameLocator, Page } from "playwright-core";
 import { type Demo, startDemo } from "../../examples/friends/demo.ts";
+import { launchBrowser, needBrowser, SCREENSHOTS, step } from "./chromium.ts";
 
-const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-const SCREENSHOTS = fileURLToPath(new URL("../../screenshots", import.meta.url));
 const DEADLINE_MS = 20_000;
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
@@ -251,29 +249,10 @@ async function onPhone(browser: Browser, demo: Demo): Promise<void> {
   step("on a phone");
 }
 
-function step(text: string): void {
-  console.log(`✔ ${text}`);
-}
-
-if (!existsSync(CHROMIUM)) {
-  console.log(`skipped: there is no Chromium at ${CHROMIUM}`);
-  process.exit(0);
-}
+needBrowser();
 const dataFolder = mkdtempSync(join(tmpdir(), "friends-"));
-mkdirSync(SCREENSHOTS, { recursive: true });
 const demo = await startDemo(dataFolder, { app: 0, c2s: 0, c2sTls: 0, http: 0, https: 0 });
-const browser = await chromium.launch({
-  executablePath: CHROMIUM,
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
+const browser = await launchBrowser();
 try {
   await sideBySide(browser, demo, "light");
   await story(browser, demo);
