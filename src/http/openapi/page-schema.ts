@@ -27,7 +27,7 @@ export function typeText(schema: unknown): string {
 export function schemaTable(schema: unknown): string {
   const rows = rowsOf(schema, "");
   if (rows.length === 0) return `<p>${typeText(schema)}</p>`;
-  return `<div class="wide"><table><thead><tr><th scope="col">member</th><th scope="col">type</th><th scope="col">what</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
+  return `<div class="wide" tabindex="0"><table><thead><tr><th scope="col">member</th><th scope="col">type</th><th scope="col">what</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
 }
 
 function rowsOf(schema: unknown, prefix: string): readonly string[] {

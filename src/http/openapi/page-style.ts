@@ -15,14 +15,16 @@ nav ul { columns: 18rem; padding-left: 1rem; }
 nav li { break-inside: avoid; overflow-wrap: anywhere; }
 details { border: 1px solid var(--line); border-radius: 6px; margin: 0.5rem 0; }
 summary { padding: 0.5rem 0.75rem; cursor: pointer; overflow-wrap: anywhere; }
-details > div { padding: 0 0.75rem 0.75rem; border-top: 1px solid var(--line); }
+details > div { scroll-margin-top: 4rem; padding: 0 0.75rem 0.75rem; border-top: 1px solid var(--line); }
 .method { display: inline-block; min-width: 4rem; font: 700 0.8rem/1 ui-monospace, monospace; color: var(--accent); }
 code, pre { font: 0.9rem/1.4 ui-monospace, monospace; }
 pre { background: var(--soft); border: 1px solid var(--line); border-radius: 4px; padding: 0.5rem; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
 .dim { color: var(--dim); }
 .wide { overflow-x: auto; }
+.wide:focus-visible, pre:focus-visible { outline: 3px solid var(--accent); }
+summary code { margin-right: 0.5rem; }
 table { border-collapse: collapse; width: 100%; margin: 0.5rem 0; }
-th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.5rem; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.5rem; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
 th { color: var(--dim); font-weight: 600; }
 @media print { nav { display: none; } details { break-inside: avoid; } }
 `;

@@ -104,7 +104,7 @@ function parametersTable(parameters: readonly Json[]): string {
     const where = `${textOf(one, "in")}${one["required"] === true ? ", required" : ""}`;
     return `<tr><td>${code(textOf(one, "name"))}</td><td>${escapeHtml(where)}</td><td>${typeText(memberOf(one, "schema"))}</td><td>${prose(textOf(one, "description"), true)}</td></tr>`;
   });
-  return `<h3>Parameters</h3><div class="wide"><table><thead><tr><th scope="col">name</th><th scope="col">where</th><th scope="col">type</th><th scope="col">what</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
+  return `<h3>Parameters</h3><div class="wide" tabindex="0"><table><thead><tr><th scope="col">name</th><th scope="col">where</th><th scope="col">type</th><th scope="col">what</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
 }
 
 function answerSection(status: string, answer: unknown): string {
@@ -135,9 +135,10 @@ function accessSection(schemes: Json): string {
   const rows = Object.entries(schemes).map(([name, scheme]) => {
     return `<tr><td>${code(textOf(scheme, "name") || name)}</td><td>${prose(textOf(scheme, "description"), true)}</td></tr>`;
   });
-  return `<h2 id="access">Access</h2><div class="wide"><table><thead><tr><th scope="col">how</th><th scope="col">what</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
+  return `<h2 id="access">Access</h2><div class="wide" tabindex="0"><table><thead><tr><th scope="col">how</th><th scope="col">what</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
 }
 
+/** The target is inside, so that whoever follows a link to it finds it open. */
 function schemaSection(name: string, schema: unknown): string {
-  return `<details id="schema-${name}"><summary>${code(name)} <span class="dim">${prose(textOf(schema, "description"), true)}</span></summary><div>${schemaTable(schema)}</div></details>`;
+  return `<details><summary>${code(name)} <span class="dim">${prose(textOf(schema, "description"), true)}</span></summary><div id="schema-${name}">${schemaTable(schema)}</div></details>`;
 }
