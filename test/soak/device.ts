@@ -4,6 +4,8 @@ import { describe } from "../support/view.ts";
 
 export type Heard = (device: Device, from: string, isAvailable: boolean, wasOnline: boolean) => void;
 
+/** Contract §2: no IQ is left without an answer. */
+const ANSWER_MS = 20_000;
 const GROUP = /<group>([^<]*)<\/group>/g;
 const SHOW = /<show>([^<]*)<\/show>/;
 
@@ -68,8 +70,13 @@ export class Device {
   /** All that the server did before has arrived when it settles. */
   sync(): Promise<void> {
     const id = `ping${this.#pings++}`;
-    return new Promise((resolve) => {
-      this.#ping = { id, resolve };
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`${this.jid}: a ping was not answered`)), ANSWER_MS);
+      const done = (): void => {
+        clearTimeout(late);
+        resolve();
+      };
+      this.#ping = { id, resolve: done };
       this.#send(`<iq type='get' id='${id}'><ping xmlns='urn:xmpp:ping'/></iq>`);
     });
   }

@@ -6,10 +6,11 @@ import { parseArgs } from "node:util";
 import { losses } from "../../bench/load/client.ts";
 import { inParallel } from "../../bench/load/crowd.ts";
 import { chance } from "../support/random.ts";
-import { act, editAndRefresh } from "./acts.ts";
+import { act } from "./acts.ts";
 import { Application, MOODS, pause } from "./application.ts";
 import { checkHeard } from "./checks.ts";
 import { Device } from "./device.ts";
+import { editAndRefresh } from "./edits.ts";
 import { Kith } from "./kith.ts";
 import { restAndCheck } from "./rest.ts";
 import { type Story, Trace } from "./story.ts";
@@ -33,7 +34,10 @@ const { values } = parseArgs({
 });
 const seconds = values.seconds === undefined ? Number(values.minutes) * 60 : Number(values.seconds);
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
-process.exitCode = await soak();
+if (!(seconds > 0 && Number(values.users) > 1 && Number.isInteger(seed))) {
+  throw new Error("node test/soak/main.ts [--minutes 10 | --seconds 60] [--seed number] [--users 200]");
+}
+process.exit(await soak());
 
 async function soak(): Promise<number> {
   const end = Date.now() + seconds * 1000;
@@ -43,6 +47,22 @@ async function soak(): Promise<number> {
   );
   const story = await begin(isBatch);
   const { trace, application } = story;
+  await play(story, end).catch((error: unknown) =>
+    trace.fault([], error instanceof Error ? `${error.stack}` : "broken"),
+  );
+  if (losses.count > 0) trace.fault([], `the server cut ${losses.count} connections`);
+  for (const fault of trace.faults) print(fault);
+  await Promise.all(story.devices.map((device) => device.disconnect(true)));
+  await story.kith.server.close();
+  await application.down();
+  const { asked, calls } = application;
+  print(`soak: ${calls} calls of the application, ${asked} lists, ${trace.faults.length} faults, seed ${seed}`);
+  return trace.faults.length === 0 ? 0 : 1;
+}
+
+/** Until the end, or until something is wrong. */
+async function play(story: Story, end: number): Promise<void> {
+  const { trace } = story;
   let isRight = await restAndCheck(story);
   for (let chapter = 1; isRight && Date.now() < end; chapter++) {
     const isFlapping = seconds >= 300 && chapter % 4 === 3;
@@ -51,16 +71,6 @@ async function soak(): Promise<number> {
     const acts = [...trace.counts].map(([kind, count]) => `${kind} ${count}`).join(", ");
     print(`chapter ${chapter}${isFlapping ? ", flapping" : ""}: ${isRight ? "all is right" : "WRONG"}; so far ${acts}`);
   }
-  if (losses.count > 0) trace.fault([], `the server cut ${losses.count} connections`);
-  for (const fault of trace.faults) print(fault);
-  await Promise.all(story.devices.map((device) => device.disconnect(true)));
-  await story.kith.server.close();
-  await application.down();
-  const chapters = trace.faults.length;
-  print(
-    `soak: ${application.calls} calls of the application, ${application.asked} lists, ${chapters} faults, seed ${seed}`,
-  );
-  return trace.faults.length === 0 ? 0 : 1;
 }
 
 async function begin(isBatch: boolean): Promise<Story> {

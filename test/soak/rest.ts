@@ -1,7 +1,8 @@
 /** All comes to rest: the application is well, everything that was edited is told, and then the laws must hold exactly. */
-import { refreshTruths } from "./acts.ts";
+
 import { pause } from "./application.ts";
 import { checkReaders, wrongWith } from "./checks.ts";
+import { refreshTruths } from "./edits.ts";
 import { devicesOf, type Story } from "./story.ts";
 import { jidOf, type Truth } from "./truth.ts";
 
