@@ -40,7 +40,7 @@ function rowsOf(schema: unknown, prefix: string): readonly string[] {
   const choices = [...listOf(schema, "anyOf"), ...listOf(schema, "oneOf")].filter(isObject);
   const each: readonly (readonly [Json, string])[] = [
     [memberOf(schema, "items"), "[]."],
-    [memberOf(schema, "additionalProperties"), "*."],
+    [memberOf(schema, "additionalProperties"), prefix === "" ? "*." : ".*."],
   ];
   const at = prefix.replace(/\.$/, "");
   return [

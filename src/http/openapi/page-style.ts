@@ -26,5 +26,10 @@ summary code { margin-right: 0.5rem; }
 table { border-collapse: collapse; width: 100%; margin: 0.5rem 0; }
 th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.5rem; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
 th { color: var(--dim); font-weight: 600; }
+@media (max-width: 40rem) {
+  thead { display: none; }
+  tr { display: block; padding: 0.4rem 0; border-bottom: 1px solid var(--line); }
+  td { display: block; border: 0; padding: 0 0.25rem; overflow-wrap: anywhere; }
+}
 @media print { nav { display: none; } details { break-inside: avoid; } }
 `;
