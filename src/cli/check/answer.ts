@@ -33,7 +33,8 @@ export function reportAnswer(what: string, { answer, ms }: Asked, report: Report
 }
 
 /** Deadline and size: what is more than half of what is allowed will be too much one day. */
-export function reportLimits({ ms, response }: Asked, { config }: Probe, report: Report): void {
+export function reportLimits({ answer, ms, response }: Asked, { config }: Probe, report: Report): void {
+  if (answer.kind === "failed") return; // which said so itself
   const { timeout, maxBytes } = config.contacts;
   const time = `  time: ${ms} ms of ${timeout} ms (contacts.timeout)`;
   if (ms * 2 > timeout) report.fail(time, "Logins wait for it: answer faster, or raise contacts.timeout.");
