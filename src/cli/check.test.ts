@@ -180,3 +180,10 @@ test("If-None-Match that is ignored, or answered with an error", async (t) => {
     );
   }
 });
+
+test("an application that wants a token is told of once", async (t) => {
+  const url = await application(t, (_request, response) => void response.writeHead(401).end());
+  const { failures } = await run(t, { contacts: { url: `${url}/contacts/%s` } });
+  assert.equal(failures.length, 1);
+  assert.match(failures[0] ?? "", /answered 401\. Set contacts\.bearer/);
+});

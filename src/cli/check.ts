@@ -134,8 +134,8 @@ async function checkApplication(config: DomainConfig, username: string | undefin
     await checkEtag(username, asked, probe, report);
     checkClock(asked, report);
   }
-  // Nobody learns more of an application that is not there.
-  const isThere = asked?.answer.kind !== "failed" || asked.response !== undefined;
+  // More names tell nothing more of an application that fails for one.
+  const isThere = asked?.answer.kind !== "failed";
   const list = asked?.answer.kind === "list" ? asked.answer.list : undefined;
   const known =
     list === undefined || username === undefined || list.size === 0 ? undefined : { username, version: list.version };

@@ -7,7 +7,7 @@ const PROBLEMS_SHOWN = 10;
 /** ms; a signature counts for five minutes either way. */
 const SKEW = 60_000;
 
-export function reportAnswer(what: string, { answer, ms }: Asked, report: Report): void {
+export function reportAnswer(what: string, { answer, ms, response }: Asked, report: Report): void {
   switch (answer.kind) {
     case "list":
       report.ok(`${what} answered ${answer.list.size} contacts in ${ms} ms`);
@@ -28,8 +28,14 @@ export function reportAnswer(what: string, { answer, ms }: Asked, report: Report
       report.fail(`${what}: no URL can name this user`, MEND.unaddressable);
       return;
     case "failed":
-      report.fail(`${what}: ${answer.message}`, MEND[answer.failure]);
+      report.fail(`${what}: ${answer.message}`, isUnauthorised(response) ? AUTHORISE : MEND[answer.failure]);
   }
+}
+
+export const AUTHORISE = "Set contacts.bearer to the token that the application expects.";
+
+export function isUnauthorised(response: Asked["response"]): boolean {
+  return response?.status === 401 || response?.status === 403;
 }
 
 /** Deadline and size: what is more than half of what is allowed will be too much one day. */

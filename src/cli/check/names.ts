@@ -1,7 +1,7 @@
 /** Difficult names: does the application decode the path once, as a whole, and does none of them break it? */
 import { percentEncode } from "../../contacts/url.ts";
 import { prepareLocalpart } from "../../xmpp/jid/localpart.ts";
-import { MEND } from "./answer.ts";
+import { AUTHORISE, isUnauthorised, MEND } from "./answer.ts";
 import type { Probe } from "./probe.ts";
 import type { Report } from "./report.ts";
 
@@ -18,6 +18,10 @@ export async function checkNames(
   for (const name of DIFFICULT) {
     const { answer, response } = await probe.ask(name);
     if (answer.kind !== "failed") continue;
+    if (isUnauthorised(response)) {
+      report.fail(`  difficult names: ${answer.message}`, AUTHORISE);
+      return;
+    }
     broken++;
     const status = response?.status ?? 0;
     const isRefused = answer.failure === "status" && status < 500;
