@@ -46,17 +46,22 @@ function rowsOf(shape: Shape, prefix: string): readonly string[] {
     const doc = fieldDocs.get(schema);
     if (doc !== undefined) {
       const cell = (text: string): string => text.replaceAll("|", "\\|");
-      return [`| \`${prefix}${key}\` | ${cell(doc.kind)} | \`${JSON.stringify(doc.preset)}\` | ${cell(doc.doc)} |`];
+      const row = `| \`${prefix}${key}\` | ${cell(doc.kind)} | \`${JSON.stringify(doc.preset)}\` | ${cell(doc.doc)} |`;
+      return [row, ...rowsOf(partsOf(schema), `${prefix}${key}.`)];
     }
-    return rowsOf(innerShape(schema, prefix + key), `${prefix}${key}.`);
+    const parts = partsOf(schema);
+    if (Object.keys(parts).length === 0) throw new Error(`${prefix}${key} is neither a field nor a section`);
+    return rowsOf(parts, `${prefix}${key}.`);
   });
 }
 
-function innerShape(schema: z.ZodType, at: string): Shape {
+/** Of a section; none of a field. */
+function partsOf(schema: z.ZodType): Shape {
   let inner: unknown = schema;
-  while (inner instanceof z.ZodPrefault || inner instanceof z.ZodDefault) inner = inner.def.innerType;
-  if (inner instanceof z.ZodObject) return inner.shape;
-  throw new Error(`${at} is neither a field nor a section`);
+  while (inner instanceof z.ZodPrefault || inner instanceof z.ZodDefault || inner instanceof z.ZodNullable) {
+    inner = inner.def.innerType;
+  }
+  return inner instanceof z.ZodObject ? inner.shape : {};
 }
 
 function table(title: string, text: string, shape: Shape): string {

@@ -13,9 +13,8 @@ import type { HttpEnv } from "./http/context.ts";
 import { TrustedProxies } from "./http/proxy.ts";
 import { ADMIN_TOKEN_FILE, keptToken, makeToken } from "./http/token-file.ts";
 import type { Log } from "./log.ts";
-import { createAuthenticator } from "./login/authenticator.ts";
-import { createHasher, type Hasher } from "./login/hasher.ts";
-import { createMemoryAccounts } from "./login/memory-accounts.ts";
+import { createHasher } from "./login/hasher.ts";
+import { startLogins } from "./login-parts.ts";
 import { Metrics } from "./metrics.ts";
 import { MODULES } from "./modules/index.ts";
 import { type C2s, createC2s } from "./net/c2s.ts";
@@ -29,7 +28,6 @@ import { askedOf } from "./source-of.ts";
 import { openStorage, type Storage } from "./storage/storage.ts";
 import { createUsers, kicking, type Users } from "./users.ts";
 import { VERSION } from "./version.ts";
-import type { Authenticator } from "./xmpp/sasl/mechanism.ts";
 
 export interface Parts {
   readonly contacts: ReadonlyMap<string, Contacts>;
@@ -88,7 +86,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   const hasher = createHasher();
   const c2s = createC2s({
     sessions,
-    authenticators: authenticatorsOf(config, surroundings, storage, metrics, hasher),
+    authenticators: startLogins(config, { storage, clock, log, metrics, hasher }, opened),
     limits: c2sLimits(config.limits),
     clock,
     log,
@@ -201,23 +199,6 @@ function heldBy(contacts: ReadonlyMap<string, Contacts>, domain: string): Contac
   const found = contacts.get(domain);
   if (found === undefined) throw new TypeError(`no contacts for ${domain}`);
   return found;
-}
-
-function authenticatorsOf(
-  config: Config,
-  { log, clock }: PartsSurroundings,
-  storage: Storage,
-  metrics: Metrics,
-  hasher: Hasher,
-): ReadonlyMap<string, Authenticator> {
-  const accounts = storage.accounts;
-  const serverSecret = storage.secrets.get("unknown users");
-  const all = new Map<string, Authenticator>();
-  for (const { domain, accounts: ways } of config.domains) {
-    const local = ways.local ? accounts : createMemoryAccounts();
-    all.set(domain, createAuthenticator({ domain, accounts: local, clock, log, metrics, serverSecret, hasher }));
-  }
-  return all;
 }
 
 /** Those of the configuration, or the one that is kept in the data folder. */

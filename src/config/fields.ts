@@ -39,6 +39,22 @@ export function duration(preset: string, doc: string) {
   return parsed("duration", DURATION_EXPECTED, preset, doc, (text) => parseDuration(text) || undefined);
 }
 
+/** Milliseconds, or null. */
+export function optionalDuration(doc: string) {
+  const words = `${DURATION_EXPECTED} or null`;
+  return z
+    .string({ error: words })
+    .transform((text, context) => {
+      const value = parseDuration(text);
+      if (value) return value;
+      context.addIssue({ code: "custom", message: words, input: text });
+      return z.NEVER;
+    })
+    .nullable()
+    .prefault(null)
+    .register(fieldDocs, { kind: "duration or null", doc, preset: null });
+}
+
 /** Octets, written `"8MiB"`; at least 1. */
 export function size(preset: string, doc: string) {
   return parsed("size", SIZE_EXPECTED, preset, doc, (text) => parseSize(text) || undefined);
@@ -107,6 +123,16 @@ export function texts(expected: string, doc: string, test: (text: string) => boo
   const words = `an array, each entry ${expected}`;
   return z
     .array(z.string({ error: expected }).refine(test, { error: expected }), { error: words })
+    .prefault([])
+    .register(fieldDocs, { kind: words, doc, preset: [] });
+}
+
+/** One text or several of them, each checked; always read as a list. */
+export function textOrTexts(expected: string, doc: string, test: (text: string) => boolean, most: number) {
+  const words = `${expected}, or an array of at most ${most} of them`;
+  const one = z.string({ error: words }).refine(test, { error: words });
+  return z
+    .union([one.transform((text) => [text]), z.array(one).max(most), z.null().transform(() => [])], { error: words })
     .prefault([])
     .register(fieldDocs, { kind: words, doc, preset: [] });
 }

@@ -186,3 +186,30 @@ test("the same domain twice is a mistake, also where one of them has others", ()
   const twice = { domains: { "a.example": { contacts, nope: 1 }, "A.example": { contacts } } };
   assert.match(linesOf(twice).join("\n"), /domains\["A\.example"\]: "A\.example", expected each domain once/);
 });
+
+test("accounts.tokens: one secret or two, each long enough; a key set needs issuer and audience", () => {
+  const [a, b] = ["a".repeat(32), "ü".repeat(16)];
+  const tokens = (given: object) => linesOf({ ...least, accounts: { tokens: given } });
+  const [domain] = configOf({ ...least, accounts: { tokens: { secret: [a, b] } } }).domains;
+  assert.deepEqual(domain.accounts.tokens?.secret, [a, b]);
+  const [other] = configOf({ ...least, accounts: { local: false, tokens: { secret: a, maxAge: "5m" } } }).domains;
+  assert.deepEqual([other.accounts.tokens?.secret, other.accounts.tokens?.maxAge], [[a], 300_000]);
+  assert.match(tokens({ secret: "short" })[0] ?? "", /accounts\.tokens\.secret.*32 bytes/);
+  assert.match(tokens({ secret: [a, b, a] })[0] ?? "", /at most 2/);
+  assert.match(tokens({})[0] ?? "", /one of secret, jwks and introspection\.url/);
+  assert.match(tokens({ jwks: "keys.json" }).join(), /tokens\.issuer.*tokens\.audience/);
+  assert.match(tokens({ secret: a, algorithms: ["HS256"] })[0] ?? "", /an algorithm like "RS256"/);
+  assert.match(tokens({ introspection: { url: "http://idp.example/" } }).join(), /clientId.*clientSecret/);
+  const files = { jwks: "keys.json", issuer: "https://idp.example", audience: "kith" };
+  assert.equal(
+    configOf({ ...least, accounts: { tokens: files } }).domains[0].accounts.tokens?.jwks,
+    "/srv/kith/keys.json",
+  );
+});
+
+test("accounts: somebody must be able to log in, and checked passwords are kept for a minute at most", () => {
+  assert.match(linesOf({ ...least, accounts: { local: false } })[0] ?? "", /accounts\.local/);
+  const http = { url: "http://127.0.0.1:3000/password", cache: "2m" };
+  assert.match(linesOf({ ...least, accounts: { http } })[0] ?? "", /accounts\.http\.cache.*60s/);
+  assert.deepEqual(linesOf({ ...least, accounts: { local: false, http: { ...http, cache: "60s" } } }), []);
+});

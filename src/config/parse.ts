@@ -5,7 +5,7 @@ import type { ContactsFunction } from "../contacts/source.ts";
 import { prepareDomain } from "../xmpp/jid/domain.ts";
 import type { Config, DomainConfig, StorageChoice } from "./config.ts";
 import { type Environment, replaceVariables } from "./env.ts";
-import { isLoopback } from "./fields.ts";
+import { isHttpUrl, isLoopback } from "./fields.ts";
 import { didYouMean, type Mistake } from "./mistake.ts";
 import { domainSchema, domainShape, type ServerSettings, serverShape } from "./schema.ts";
 
@@ -54,9 +54,17 @@ export function parseConfig(input: unknown, options: ParseOptions): ParseResult 
       tls: { cert: path(server.tls.cert), key: path(server.tls.key) },
       storage,
       dataFolder: storage.kind === "sqlite" ? dirname(storage.path) : undefined,
-      domains: [first, ...others],
+      domains: [withPaths(first, options.folder), ...others.map((domain) => withPaths(domain, options.folder))],
     },
   };
+}
+
+/** A key set may be a file. */
+function withPaths(config: DomainConfig, folder: string): DomainConfig {
+  const { accounts } = config;
+  const { tokens } = accounts;
+  if (tokens === null || tokens.jwks === null || isHttpUrl(tokens.jwks)) return config;
+  return { ...config, accounts: { ...accounts, tokens: { ...tokens, jwks: resolve(folder, tokens.jwks) } } };
 }
 
 /** `"memory"` or `"sqlite:PATH"`, the path relative to `folder`. */

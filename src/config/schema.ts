@@ -1,6 +1,7 @@
 /** The configuration as contract §5 has it: one definition for type, check, defaults and docs/configuration.md. */
 import { z } from "zod";
 import { contactsUrl } from "../contacts/url.ts";
+import { accountsSchema } from "./accounts-schema.ts";
 import {
   count,
   duration,
@@ -80,13 +81,7 @@ export const domainShape = {
     })
     .prefault({}),
   login: z.strictObject({ url: notYet("Where the application may refuse a login.") }).prefault({}),
-  accounts: z
-    .strictObject({
-      local: flag(true, "Accounts of `kith user add` may log in."),
-      http: z.strictObject({ url: notYet("Where the application checks passwords.") }).prefault({}),
-      tokens: notYet("Login tokens that the application makes."),
-    })
-    .prefault({}),
+  accounts: accountsSchema,
   oauth: z
     .strictObject({
       registrationKey: notYet("Key of the client registration compatible with Prosody's mod_http_oauth2."),

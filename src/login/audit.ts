@@ -2,15 +2,23 @@
 import type { Log } from "../log.ts";
 import type { LabelledCounter, Metrics } from "../metrics.ts";
 import type { SaslContext, SaslExchange, SaslOutcome } from "../xmpp/sasl/mechanism.ts";
+import type { Way } from "./ways.ts";
+
+/** One login under way: what is known of it so far. */
+export interface Attempt {
+  readonly mechanism: string;
+  readonly context: SaslContext;
+  user: string | undefined;
+  /** Who judged it. */
+  by: Way | undefined;
+  /** Why it was refused; quotes no secret. */
+  reason: string | undefined;
+  /** It was written down as failed already. */
+  isTold?: boolean;
+}
 
 /** Called with each outcome; `cause` when something broke that is nobody's guess. */
-type Audit = (
-  mechanism: string,
-  context: SaslContext,
-  user: string | undefined,
-  outcome: SaslOutcome,
-  cause: unknown,
-) => void;
+type Audit = (attempt: Attempt, outcome: SaslOutcome, cause: unknown) => void;
 
 /** The domains of a process share a registry, which knows each name once. */
 const counters = new WeakMap<Metrics, LabelledCounter>();
@@ -30,12 +38,20 @@ function loginCounter(metrics: Metrics): LabelledCounter {
 export function createAudit(parts: { readonly domain: string; readonly log: Log; readonly metrics: Metrics }): Audit {
   const { domain, log } = parts;
   const logins = loginCounter(parts.metrics);
-  return (mechanism, { address }, user, outcome, cause) => {
-    if (outcome.kind === "challenge") return;
-    const result = outcome.kind === "success" ? "success" : outcome.condition;
+  return (attempt, outcome, cause) => {
+    const { mechanism, context, user, by, reason } = attempt;
+    const { address } = context;
+    // RFC 7628 §3.2.2: a wrong token is refused by a challenge, and many clients leave without a word.
+    const isRefused = outcome.kind === "challenge" && reason !== undefined;
+    if (attempt.isTold === true || (outcome.kind === "challenge" && !isRefused)) return;
+    attempt.isTold = isRefused;
+    const refused = outcome.kind === "failure" ? outcome.condition : "not-authorized";
+    const result = outcome.kind === "success" ? "success" : refused;
     logins.add({ mechanism, result });
-    if (outcome.kind === "success") log.info("login", { domain, user, mechanism, address });
-    else log.warn("login failed", { domain, user, mechanism, address, condition: result });
+    const judged = by === undefined ? {} : { by };
+    const because = reason === undefined ? {} : { reason };
+    if (outcome.kind === "success") log.info("login", { domain, user, mechanism, ...judged, address });
+    else log.warn("login failed", { domain, user, mechanism, ...judged, address, condition: result, ...because });
     if (cause !== undefined) log.error("login could not be checked", { domain, user, mechanism, cause });
   };
 }

@@ -236,8 +236,18 @@ test("logins are logged and counted, and no secret is among it", async () => {
   await at.authenticator.start("PLAIN", context)?.step(utf8("nonsense"));
   const base = { domain: DOMAIN, user: "john", address: "127.0.0.1" };
   assert.deepEqual(at.logged, [
-    { level: "info", text: "login", fields: { ...base, mechanism: "PLAIN" } },
-    { level: "warn", text: "login failed", fields: { ...base, mechanism: "PLAIN", condition: "not-authorized" } },
+    { level: "info", text: "login", fields: { ...base, mechanism: "PLAIN", by: "local" } },
+    {
+      level: "warn",
+      text: "login failed",
+      fields: {
+        ...base,
+        mechanism: "PLAIN",
+        by: "local",
+        condition: "not-authorized",
+        reason: "wrong password or no such account",
+      },
+    },
     { level: "info", text: "login", fields: { ...base, mechanism: "SCRAM-SHA-256-PLUS" } },
     {
       level: "warn",

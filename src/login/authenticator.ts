@@ -1,23 +1,28 @@
-/** The ways in to one domain with local accounts: SCRAM with and without channel binding, and PLAIN inside TLS. */
+/** The mechanisms of one domain: SCRAM with and without channel binding, OAUTHBEARER, and PLAIN; the last two inside TLS. */
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Authenticator, SaslContext, SaslExchange, SaslOutcome } from "../xmpp/sasl/mechanism.ts";
+import { createOAuthBearer } from "../xmpp/sasl/oauthbearer.ts";
 import { createPlain } from "../xmpp/sasl/plain.ts";
 import { createScram } from "../xmpp/sasl/scram.ts";
 import type { ScramHash } from "../xmpp/sasl/scram-keys.ts";
-import type { Account, AccountStore, ScramKeys } from "./accounts.ts";
-import { createAudit, watched } from "./audit.ts";
-import { fakeKeys } from "./fake-keys.ts";
+import type { AccountStore } from "./accounts.ts";
+import { type Attempt, createAudit, watched } from "./audit.ts";
+import { createChecker } from "./checker.ts";
 import { GUESS_LIMITS, Guesses, type GuessLimits } from "./guesses.ts";
-import { createHasher, type Hasher } from "./hasher.ts";
-import { DEFAULT_ITERATIONS, isPassword } from "./password.ts";
+import type { Hasher } from "./hasher.ts";
+import { isJwt } from "./tokens/token.ts";
+import { NO_WAYS, type Verdict, type Ways } from "./ways.ts";
 
 export interface AuthenticatorOptions {
   /** Prepared. */
   readonly domain: string;
-  readonly accounts: AccountStore;
+  /** Undefined: no local account may log in, so that there is no SCRAM. */
+  readonly accounts: AccountStore | undefined;
+  /** Ways in beside the local accounts. */
+  readonly ways?: Ways;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -41,85 +46,131 @@ const SCRAM: ReadonlyMap<string, Scram> = new Map([
   ["SCRAM-SHA-1", { hash: "sha1", plus: false }],
 ]);
 const PLAIN = "PLAIN";
+const OAUTHBEARER = "OAUTHBEARER";
 
 const NONCE_OCTETS = 18;
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { domain, accounts, clock, serverSecret, hasher = createHasher() } = options;
-  const guesses = new Guesses(clock, options.limits ?? GUESS_LIMITS);
+  const { domain, accounts, ways = NO_WAYS } = options;
+  const checker = createChecker(options, ways);
+  const guesses = new Guesses(options.clock, options.limits ?? GUESS_LIMITS);
   const audit = createAudit(options);
+  const takesTokens = ways.jwt !== undefined || ways.introspection !== undefined;
+  const takesPlain = accounts !== undefined || takesTokens || ways.passwords !== undefined;
 
-  /** Whoever has no keys for this hash gets made-up ones. */
-  function keysOf(account: Account | undefined, username: string, hash: ScramHash): ScramKeys {
-    const fake = fakeKeys(serverSecret, domain, username, hash, DEFAULT_ITERATIONS);
-    return account?.[hash] ?? fake;
-  }
-
-  /**
-   * Clients take the best that is offered, before the name is known. So a hash for which some account has no keys, as
-   * after an import, is not offered; where that leaves none, PLAIN is, if it may be.
-   */
-  function isOffered(hash: ScramHash, context: SaslContext): boolean {
-    try {
-      if (!accounts.lacks(domain, hash)) return true;
-      return !context.secure && accounts.lacks(domain, hash === "sha1" ? "sha256" : "sha1");
-    } catch {
-      return true; // the login itself fails, and says why
-    }
-  }
-
-  function scram({ hash, plus }: Scram, mechanism: string, context: SaslContext): SaslExchange {
-    let user: string | undefined;
-    const exchange = createScram({
+  function scram(store: AccountStore, { hash, plus }: Scram, attempt: Attempt): SaslExchange {
+    const { context } = attempt;
+    return createScram({
       domain,
       hash,
       plus,
       channelBindings: context.channelBindings,
       nonce: randomBytes(NONCE_OCTETS).toString("base64"),
       keysOf(username) {
-        user = username;
-        return keysOf(accounts.get(domain, username), username, hash);
+        attempt.user = username;
+        return checker.keysOf(store.get(domain, username), username, hash);
       },
       judge: (username, isRight) => guesses.attempt(username, context.address, isRight),
     });
-    return watched(exchange, (outcome, cause) => audit(mechanism, context, user, outcome, cause));
   }
 
-  function plain(context: SaslContext): SaslExchange {
-    let user: string | undefined;
-    const exchange = createPlain({
+  /** One try of a name: limited, then judged, whoever judges it. */
+  async function named(username: string, attempt: Attempt, check: () => Promise<Verdict>): Promise<SaslOutcome> {
+    attempt.user = username;
+    let found: Verdict | undefined;
+    const judged = await guesses.attempt(username, attempt.context.address, async () => {
+      found = await check();
+      checker.note(found, attempt);
+      return found.kind === "unavailable" ? undefined : found.kind === "right" && found.username === username;
+    });
+    if (judged === "right" && found?.kind === "right") return success(found, ways);
+    return judged === "busy" ? BUSY : REFUSED;
+  }
+
+  function plain(attempt: Attempt): SaslExchange {
+    return createPlain({
       domain,
-      async verify(username, password): Promise<SaslOutcome> {
-        user = username;
-        const judged = await guesses.attempt(username, context.address, () => {
-          const account = accounts.get(domain, username);
-          // The better hash, unless the account has only the other.
-          const hash = account !== undefined && account.sha256 === undefined ? "sha1" : "sha256";
-          return isPassword(hasher, hash, keysOf(account, username, hash), password);
-        });
-        if (judged === "right") return { kind: "success", username, data: undefined };
-        return { kind: "failure", condition: judged === "busy" ? "temporary-auth-failure" : "not-authorized" };
+      verify: (username, password) => named(username, attempt, () => checker.password(username, password)),
+      verifyToken(username, text) {
+        if (!takesTokens || !isJwt(text)) return undefined;
+        return named(username, attempt, () => checker.token(text));
       },
     });
-    return watched(exchange, (outcome, cause) => audit(PLAIN, context, user, outcome, cause));
+  }
+
+  async function bearer(token: string, claimed: string | undefined, attempt: Attempt): Promise<SaslOutcome> {
+    if (claimed !== undefined) {
+      const outcome = await named(claimed, attempt, () => checker.token(token));
+      // RFC 6120 §6.5.6: a good token, of somebody else.
+      return outcome === REFUSED && attempt.reason === undefined ? FOREIGN : outcome;
+    }
+    const verdict = await checker.token(token);
+    checker.note(verdict, attempt);
+    if (verdict.kind === "right") {
+      attempt.user = verdict.username;
+      return success(verdict, ways);
+    }
+    if (verdict.kind === "unavailable") return BUSY;
+    await guesses.wrong(attempt.context.address);
+    return REFUSED;
+  }
+
+  function oauthBearer(attempt: Attempt): SaslExchange {
+    return createOAuthBearer({
+      domain,
+      discovery: ways.discovery,
+      verify: (token, claimed) => bearer(token, claimed, attempt),
+    });
+  }
+
+  function exchangeOf(attempt: Attempt): SaslExchange | undefined {
+    const { mechanism, context } = attempt;
+    if (mechanism === PLAIN) return context.secure && takesPlain ? plain(attempt) : undefined;
+    if (mechanism === OAUTHBEARER) return context.secure && takesTokens ? oauthBearer(attempt) : undefined;
+    const kind = SCRAM.get(mechanism);
+    if (accounts === undefined || kind === undefined || (kind.plus && !canBind(context))) return undefined;
+    return scram(accounts, kind, attempt);
   }
 
   return {
     mechanisms(context) {
       const names: string[] = [];
       for (const [name, { hash, plus }] of SCRAM) {
-        if ((!plus || canBind(context)) && isOffered(hash, context)) names.push(name);
+        if ((!plus || canBind(context)) && isOffered(accounts, domain, hash, context)) names.push(name);
       }
-      if (context.secure) names.push(PLAIN);
+      if (context.secure && takesTokens) names.push(OAUTHBEARER);
+      if (context.secure && takesPlain) names.push(PLAIN);
       return names;
     },
     start(mechanism, context) {
-      if (mechanism === PLAIN) return context.secure ? plain(context) : undefined;
-      const kind = SCRAM.get(mechanism);
-      if (kind === undefined || (kind.plus && !canBind(context))) return undefined;
-      return scram(kind, mechanism, context);
+      const attempt: Attempt = { mechanism, context, user: undefined, by: undefined, reason: undefined };
+      const exchange = exchangeOf(attempt);
+      return exchange && watched(exchange, (outcome, cause) => audit(attempt, outcome, cause));
     },
   };
+}
+
+const BUSY: SaslOutcome = { kind: "failure", condition: "temporary-auth-failure" };
+const REFUSED: SaslOutcome = { kind: "failure", condition: "not-authorized" };
+const FOREIGN: SaslOutcome = { kind: "failure", condition: "invalid-authzid" };
+
+function success({ username, expires }: Extract<Verdict, { kind: "right" }>, ways: Ways): SaslOutcome {
+  const ends = ways.endSessionAtExpiry && expires !== undefined ? { endsAt: expires } : {};
+  return { kind: "success", username, data: undefined, ...ends };
+}
+
+/**
+ * Clients take the best that is offered, before the name is known. So a hash for which some account has no keys, as
+ * after an import, is not offered; where that leaves none, PLAIN is, if it may be.
+ */
+function isOffered(accounts: AccountStore | undefined, domain: string, hash: ScramHash, context: SaslContext): boolean {
+  if (accounts === undefined) return false;
+  try {
+    if (!accounts.lacks(domain, hash)) return true;
+    return !context.secure && accounts.lacks(domain, hash === "sha1" ? "sha256" : "sha1");
+  } catch {
+    return true; // the login itself fails, and says why
+  }
 }
 
 function canBind({ channelBindings }: SaslContext): boolean {

@@ -85,6 +85,14 @@ export class Guesses {
     }
   }
 
+  /**
+   * A wrong try that named nobody before it was judged, as a token does: its answer waits as above, and no other try
+   * waits for it.
+   */
+  async wrong(address: string): Promise<void> {
+    await this.#holdBack(this.#use(` ${address}`));
+  }
+
   #use(key: string): Pair {
     let pair = this.#pairs.get(key);
     if (pair === undefined) {
@@ -115,6 +123,7 @@ export class Guesses {
     const { free, window, firstDelay, longestDelay, forgetAfter } = this.#limits;
     if (now - pair.lastAnswer >= forgetAfter) pair.wrong = [];
     pair.wrong = pair.wrong.filter((at) => now - at < window);
+    if (pair.wrong.length > this.#limits.pairs) pair.wrong.shift(); // the longest delay was reached long ago
     pair.wrong.push(now);
     const above = pair.wrong.length - free;
     if (above > 0) {

@@ -42,6 +42,8 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   #frames: string[] | undefined;
   #holds = 0;
   #isLoggedIn = false;
+  /** ms since the epoch: when the login ends that began the session. */
+  #loginEnds = Number.POSITIVE_INFINITY;
   /** ms since the epoch: when it came, and from the end of the stream on, when that was. */
   #since: number;
   #heard: number;
@@ -248,6 +250,8 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
       if (now - this.#since > limits.closing) this.#line.destroy();
     } else if (this.#session === undefined && now - this.#since > limits.loginTime) {
       this.close("connection-timeout", "The login took too long.");
+    } else if (now >= this.#loginEnds) {
+      this.close("reset", "The login has expired: log in again."); // RFC 6120 §4.9.3.16
     } else if (this.#blocked !== 0 && now - this.#blocked > limits.stalled) {
       this.#outbox.drop();
       this.close("connection-timeout", "Nothing of what waits for this client was taken for too long.");
@@ -379,6 +383,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
 
   #settleSasl(outcome: SaslOutcome): void {
     if (outcome.kind !== "challenge") this.#exchange = undefined;
+    if (outcome.kind === "success") this.#loginEnds = outcome.endsAt ?? Number.POSITIVE_INFINITY;
     this.#step({ kind: "sasl", outcome });
   }
 

@@ -42,7 +42,8 @@ function setup(
           .toString()
           .split("\0");
         if (password !== "secret") return { kind: "failure", condition: "not-authorized" };
-        return { kind: "success", username, data: undefined };
+        const ends = username === "brief" ? { endsAt: clock.now() + 60_000 } : {};
+        return { kind: "success", username, data: undefined, ...ends };
       },
     }),
   };
@@ -469,3 +470,15 @@ for (const framing of ["stream", "frames"] as const) {
     assert.ok(log.includes("iq bad") && log.includes("end john@localhost/made"), log.join(", "));
   });
 }
+
+test("RFC 6120 §4.9.3.16: a session ends with the login that began it, where that has an end", async () => {
+  const { connect, clock, log } = setup();
+  const line = connect();
+  line.say(`${HEADER}${PLAIN}${btoa("\0brief\0secret")}</auth>${HEADER}${BIND}`);
+  await settle();
+  await clock.advance(59_000);
+  assert.equal(errorOf(line), undefined);
+  await clock.advance(2000);
+  assert.equal(errorOf(line), "reset");
+  assert.ok(log.includes("end brief@localhost/made"));
+});

@@ -17,7 +17,13 @@ export type SaslCondition =
 export type SaslOutcome =
   | { readonly kind: "challenge"; readonly data: Uint8Array }
   /** `username`: the localpart, prepared by RFC 7622. `data`: additional data with success, if the mechanism has any. */
-  | { readonly kind: "success"; readonly username: string; readonly data: Uint8Array | undefined }
+  | {
+      readonly kind: "success";
+      readonly username: string;
+      readonly data: Uint8Array | undefined;
+      /** ms since the epoch, when the session has to end; absent: it may last. */
+      readonly endsAt?: number;
+    }
   | { readonly kind: "failure"; readonly condition: SaslCondition; readonly text?: string };
 
 /** Channel binding data of the connection (RFC 5929, RFC 9266), by type name. */

@@ -70,7 +70,7 @@ function isExtension(text: string): boolean {
 }
 
 /** `saslname`: `,` travels as `=2C` and `=` as `=3D`; any other `=` is an error. RFC 5802 §5.1 */
-function decodeName(text: string): string | undefined {
+export function decodeName(text: string): string | undefined {
   if (text === "" || text.includes("\0") || BAD_ESCAPE.test(text)) return undefined;
   return text.replaceAll("=2C", ",").replaceAll("=3D", "=");
 }

@@ -1,0 +1,147 @@
+/** From a domain's configuration to the ways in: local accounts, tokens, passwords that the application checks. */
+import { open } from "node:fs/promises";
+import type { Clock } from "./clock.ts";
+import type { Config, DomainConfig } from "./config/config.ts";
+import { isHttpUrl } from "./config/fields.ts";
+import { decodeUtf8 } from "./contacts/exchange.ts";
+import type { Fetch } from "./contacts/fetch.ts";
+import { withDeadline } from "./contacts/source.ts";
+import type { Log } from "./log.ts";
+import { createAuthenticator } from "./login/authenticator.ts";
+import type { Hasher } from "./login/hasher.ts";
+import { createPasswordCheck } from "./login/password-check.ts";
+import { createIntrospection } from "./login/tokens/introspection.ts";
+import { createJwtCheck } from "./login/tokens/jwt.ts";
+import { KeySet } from "./login/tokens/key-set.ts";
+import { NO_WAYS, type Ways } from "./login/ways.ts";
+import type { Metrics } from "./metrics.ts";
+import { createHttpClient } from "./net/http-client.ts";
+import { postOf } from "./source-of.ts";
+import type { Storage } from "./storage/storage.ts";
+import type { Authenticator } from "./xmpp/sasl/mechanism.ts";
+
+interface Around {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly hasher: Hasher;
+}
+
+/** Connections to each of those who are asked about passwords and tokens. */
+const CONNECTIONS = 16;
+/** ms, for a key set. */
+const KEYS_DEADLINE = 5000;
+/** Octets of a key set. */
+const KEYS_BYTES = 262_144;
+const ALGORITHMS = ["RS256", "ES256", "EdDSA", "Ed25519"];
+
+const NEVER = new AbortController().signal;
+
+/** By domain. */
+export function startLogins(
+  config: Config,
+  around: Around,
+  opened: AsyncDisposableStack,
+): ReadonlyMap<string, Authenticator> {
+  const { storage, clock, log, metrics, hasher } = around;
+  const serverSecret = storage.secrets.get("unknown users");
+  const all = new Map<string, Authenticator>();
+  for (const settings of config.domains) {
+    const { domain } = settings;
+    const accounts = settings.accounts.local ? storage.accounts : undefined;
+    const ways = waysOf(settings, around, opened);
+    all.set(domain, createAuthenticator({ domain, accounts, ways, clock, log, metrics, serverSecret, hasher }));
+  }
+  return all;
+}
+
+function waysOf(config: DomainConfig, { clock, log }: Around, opened: AsyncDisposableStack): Ways {
+  const { domain } = config;
+  const { http, tokens } = config.accounts;
+  if (http.url === null && tokens === null) return NO_WAYS;
+  const client = createHttpClient({ connections: CONNECTIONS, connectTimeout: http.timeout });
+  opened.defer(() => client.close());
+  const passwords =
+    http.url === null
+      ? undefined
+      : createPasswordCheck({
+          domain,
+          clock,
+          log,
+          url: http.url,
+          post: postOf(config, client.fetch, clock),
+          deadline: http.timeout,
+          cache: http.cache,
+        });
+  if (tokens === null) return { ...NO_WAYS, passwords };
+  return {
+    passwords,
+    jwt: jwtOf(config, tokens, client.fetch, clock, log),
+    introspection: introspectionOf(domain, tokens, client.fetch, clock),
+    discovery: tokens.discovery ?? undefined,
+    endSessionAtExpiry: tokens.endSessionAtExpiry,
+  };
+}
+
+type Tokens = NonNullable<DomainConfig["accounts"]["tokens"]>;
+
+function jwtOf({ domain }: DomainConfig, tokens: Tokens, fetch: Fetch, clock: Clock, log: Log): Ways["jwt"] {
+  const { secret, jwks, issuer, audience, algorithms, userClaim, clockTolerance, maxAge } = tokens;
+  if (secret.length === 0 && jwks === null) return undefined;
+  return createJwtCheck({
+    domain,
+    clock,
+    secrets: secret,
+    keySet: jwks === null ? undefined : new KeySet({ load: keysFrom(jwks, fetch, clock), clock, log }),
+    algorithms: algorithms.length > 0 ? algorithms : ALGORITHMS,
+    issuer: issuer ?? undefined,
+    audience: audience ?? undefined,
+    userClaim,
+    clockTolerance,
+    maxAge: maxAge ?? undefined,
+  });
+}
+
+function introspectionOf(domain: string, tokens: Tokens, fetch: Fetch, clock: Clock): Ways["introspection"] {
+  const { url, clientId, clientSecret, cache, timeout } = tokens.introspection;
+  if (url === null) return undefined;
+  return createIntrospection({
+    domain,
+    clock,
+    fetch,
+    url,
+    clientId: clientId ?? "",
+    clientSecret: clientSecret ?? "",
+    cache,
+    deadline: timeout,
+    userClaim: tokens.userClaim,
+    issuer: tokens.issuer ?? undefined,
+    audience: tokens.audience ?? undefined,
+  });
+}
+
+function keysFrom(place: string, fetch: Fetch, clock: Clock): () => Promise<unknown> {
+  return isHttpUrl(place) ? () => keysOfUrl(place, fetch, clock) : () => keysOfFile(place);
+}
+
+async function keysOfUrl(url: string, fetch: Fetch, clock: Clock): Promise<unknown> {
+  const deadline = withDeadline(clock, KEYS_DEADLINE, NEVER);
+  const { signal } = deadline;
+  const headers = { accept: "application/jwk-set+json, application/json", "accept-encoding": "identity" };
+  try {
+    const request = fetch({ url, method: "GET", headers, signal, maxBytes: KEYS_BYTES });
+    const response = await Promise.race([request, deadline.aborted]);
+    if (response.status !== 200) throw new Error(`the key set was answered with status ${response.status}`);
+    return JSON.parse(decodeUtf8(response.body) ?? "");
+  } finally {
+    deadline.end();
+  }
+}
+
+async function keysOfFile(path: string): Promise<unknown> {
+  await using file = await open(path);
+  const { size } = await file.stat();
+  if (size > KEYS_BYTES) throw new Error(`the key set has more than ${KEYS_BYTES} bytes`);
+  return JSON.parse(await file.readFile("utf8"));
+}

@@ -1,0 +1,127 @@
+/** Clients of others log in with tokens of the application: by OAUTHBEARER, and as the password of PLAIN. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { test } from "node:test";
+import { client } from "@xmpp/client";
+import { createClient } from "stanza";
+import { Strophe } from "strophe.js";
+import { loginToken } from "../../sdk/index.ts";
+import { startWorld, type World } from "../support/world.ts";
+
+// The development certificate is self-signed, and xmpp.js has no option for it.
+process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
+
+const SECRET = "a-secret-for-tests-of-32-characters";
+const DISCOVERY = "https://idp.example/.well-known/openid-configuration";
+
+const startWithTokens = (): Promise<World> =>
+  startWorld({
+    accounts: { local: false, tokens: { secret: SECRET, discovery: DISCOVERY } },
+    allowPlaintext: true, // a WebSocket without TLS offers what bears tokens only so
+  });
+const tokenOf = (user: string): Promise<string> => loginToken(user, { secret: SECRET, domain: "localhost" });
+const socketOf = (world: World): string => `ws://127.0.0.1:${world.server.ports.http}/xmpp-websocket`;
+
+interface StropheConnection {
+  readonly jid: string;
+  connect(jid: string, password: string, callback: (status: number, condition: unknown) => void): void;
+  disconnect(reason: string): void;
+}
+
+/** How it ended, and how often it said something while it logged in. */
+function strophe(
+  world: World,
+  password: string,
+  mechanisms: readonly unknown[],
+): Promise<{ readonly status: number; readonly said: number; readonly connection: StropheConnection }> {
+  const connection = new Strophe.Connection(socketOf(world), { mechanisms });
+  let said = 0;
+  connection.xmlOutput = () => {
+    said += 1;
+  };
+  const ends: readonly number[] = [Strophe.Status.CONNECTED, Strophe.Status.AUTHFAIL, Strophe.Status.CONNFAIL];
+  return new Promise((resolve) => {
+    connection.connect("romeo@localhost", password, (status: number) => {
+      if (ends.includes(status)) resolve({ status, said, connection });
+    });
+  });
+}
+
+test("strophe.js by OAUTHBEARER, which it prefers to nothing: the page names the mechanism", {
+  timeout: 20_000,
+}, async () => {
+  await using world = await startWithTokens();
+  const good = await strophe(world, await tokenOf("romeo"), [Strophe.SASLOAuthBearer]);
+  assert.equal(good.status, Strophe.Status.CONNECTED);
+  assert.match(good.connection.jid, /^romeo@localhost\//);
+  good.connection.disconnect("");
+});
+
+test("RFC 7628 §3.2.2: strophe.js, which answers the error with its token again, is refused at once", {
+  timeout: 20_000,
+}, async () => {
+  await using world = await startWithTokens();
+  const bad = await strophe(world, "stolen", [Strophe.SASLOAuthBearer]);
+  assert.equal(bad.status, Strophe.Status.AUTHFAIL);
+  assert.ok(bad.said < 6, `${bad.said} messages`);
+  const foreign = await strophe(world, await tokenOf("mary"), [Strophe.SASLOAuthBearer]);
+  assert.equal(foreign.status, Strophe.Status.AUTHFAIL);
+});
+
+test("strophe.js left to itself takes PLAIN, as SCRAM is not offered where it cannot work", {
+  timeout: 20_000,
+}, async () => {
+  await using world = await startWithTokens();
+  const good = await strophe(world, await tokenOf("romeo"), [
+    Strophe.SASLSHA256,
+    Strophe.SASLSHA1,
+    Strophe.SASLPlain,
+    Strophe.SASLOAuthBearer,
+  ]);
+  assert.equal(good.status, Strophe.Status.CONNECTED);
+  good.connection.disconnect("");
+});
+
+test("stanza by OAUTHBEARER; the error tells it where to get a token", { timeout: 20_000 }, async () => {
+  await using world = await startWithTokens();
+  const begin = (token: string) =>
+    createClient({
+      jid: "romeo@localhost",
+      credentials: { token },
+      transports: { websocket: socketOf(world), bosh: false },
+      autoReconnect: false,
+    });
+  const good = begin(await tokenOf("romeo"));
+  const started = once(good, "session:started");
+  good.connect();
+  await started;
+  assert.match(good.jid, /^romeo@localhost\//);
+  good.disconnect();
+
+  const bad = begin("stolen");
+  const raw: string[] = [];
+  bad.on("raw:incoming", (text: string) => void raw.push(text));
+  const failed = once(bad, "auth:failed");
+  bad.connect();
+  await failed;
+  const challenge = /<challenge[^>]*>([^<]+)</.exec(raw.join(""))?.[1] ?? "";
+  assert.deepEqual(JSON.parse(Buffer.from(challenge, "base64").toString()), {
+    status: "invalid_token",
+    "openid-configuration": DISCOVERY,
+  });
+});
+
+test("xmpp.js with a token as its password, by PLAIN inside TLS", { timeout: 20_000 }, async () => {
+  await using world = await startWorld({ accounts: { local: false, tokens: { secret: SECRET } } });
+  const romeo = client({
+    service: `xmpp://localhost:${world.server.ports.c2s}`,
+    domain: "localhost",
+    username: "romeo",
+    password: await tokenOf("romeo"),
+  });
+  romeo.on("error", () => undefined);
+  await romeo.start();
+  assert.match(romeo.jid.toString(), /^romeo@localhost\//);
+  romeo.reconnect.stop();
+  await romeo.stop();
+});
