@@ -1,4 +1,5 @@
 /** Edits of contacts as an application makes them: the truth takes each, and Kith is told in one of four ways. */
+import { pause } from "./application.ts";
 import type { Answer } from "./kith.ts";
 import { anybody, type Story, somebodyNear } from "./story.ts";
 import { type Contact, jidOf, type Truth } from "./truth.ts";
@@ -56,6 +57,7 @@ export async function put(story: Story): Promise<void> {
     const answer = await change(story, truth, "PUT", truth.toJson());
     if (answer.status === 200) truth.answered(truth.change, true);
     else notDone(story, truth, "PUT", answer);
+    await lookAgain(story, truth);
   });
 }
 
@@ -74,7 +76,22 @@ export async function patch(story: Story): Promise<void> {
     const answer = await change(story, truth, "PATCH", Object.fromEntries(body), headers);
     if (answer.status !== 200) notDone(story, truth, "PATCH", answer, etag !== null);
     else if (isExact) truth.answered(truth.change, wasInForce);
+    await lookAgain(story, truth);
   });
+}
+
+/**
+ * Sometimes, a while after an edit is in force and before the next one: a fetch that was under way has not undone it
+ * (contract §1, newest wins). Contacts that end by themselves are left out.
+ */
+async function lookAgain({ kith, chance, trace }: Story, truth: Truth): Promise<void> {
+  if (truth.inForce !== truth.change || chance.is(0.8)) return;
+  await pause(chance.below(1200));
+  const { json } = await kith.call("GET", pathOf(truth));
+  const held = Object.entries<Contact>(json.contacts).filter(([, { until }]) => until === undefined);
+  const wanted = truth.entries().filter(([, { until }]) => until === undefined);
+  const [is, should] = [held, wanted].map((entries) => JSON.stringify(entries.map(([jid]) => jid).sort()));
+  if (is !== should) trace.fault([truth.username], `${truth.username} has ${is} though ${should} was set`);
 }
 
 function newContact(story: Story, truth: Truth): readonly [string, Contact] {
