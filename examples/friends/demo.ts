@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type ServerType, serve } from "@hono/node-server";
+import { loginToken } from "../../sdk/index.ts";
 import type { Log } from "../../src/log.ts";
 import { createServer, type Server } from "../../src/server.ts";
 import { banner, type PortName } from "./banner.ts";
@@ -50,6 +51,7 @@ export async function startDemo(
   const store = new Store(join(dataFolder, "friends.sqlite"));
   const token = store.secret("token");
   const secret = `whsec_${Buffer.from(store.secret("webhooks")).toString("base64")}`;
+  const loginSecret = store.secret("login");
   const ports = await choosePorts(usual);
   const url = `http://${LOOPBACK}:${ports.app.number}`;
   const kithUrl = `http://${LOOPBACK}:${ports.http.number}`;
@@ -59,6 +61,7 @@ export async function startDemo(
     domain: DOMAIN,
     websocketUrl: `ws://${LOOPBACK}:${ports.http.number}/xmpp-websocket`,
     secret,
+    loginToken: (user) => loginToken(user, { secret: loginSecret, domain: DOMAIN }),
     refresh: (users) => refresh({ url: kithUrl, token }, users),
   });
   const web = await listen(app.fetch, ports.app.number);
@@ -68,6 +71,9 @@ export async function startDemo(
     contacts: { url: `${url}/contacts/%s`, secret },
     proposals: { url: `${url}/kith/proposals` },
     events: { url: `${url}/kith/events`, settle: "1s" },
+    // The page logs in with a token; passwords are for other clients.
+    accounts: { tokens: { secret: loginSecret } },
+    allowPlaintext: true, // tokens travel in the clear here, from this machine to itself
     listen: {
       address: LOOPBACK,
       c2s: ports.c2s.number,

@@ -24,6 +24,7 @@ function setup(answer: Refreshed = { ok: true, updated: 2 }): Setup {
     domain: "localhost",
     websocketUrl: "ws://127.0.0.1:5280/xmpp-websocket",
     secret: SECRET,
+    loginToken: async (user) => `a token for ${user}`,
     refresh: async (users) => {
       told.push(users);
       return answer;
@@ -137,11 +138,11 @@ test("the chat page may reach Kith and nothing else; the other pages nothing", a
   assert.doesNotMatch(page, /unsafe|ws:/);
 });
 
-test("a page hands its person the account", async () => {
-  const { app, store } = setup();
+test("a page hands its person a login token, and no password", async () => {
+  const { app } = setup();
   assert.deepEqual(await (await get(app, "/marie/credentials")).json(), {
     jid: "marie@localhost",
-    password: store.password("marie"),
+    password: "a token for marie",
   });
 });
 

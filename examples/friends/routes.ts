@@ -18,6 +18,8 @@ export interface AppOptions {
   readonly websocketUrl: string;
   /** What Kith signs its events with: `contacts.secret`. */
   readonly secret: string;
+  /** What lets a person's page into the chat. */
+  readonly loginToken: (user: string) => Promise<string>;
   /** Tells Kith whose lists have changed. */
   readonly refresh: (users: readonly string[]) => Promise<Refreshed>;
 }
@@ -25,7 +27,7 @@ export interface AppOptions {
 const PUBLIC = fileURLToPath(new URL("./public", import.meta.url));
 const CONVERSE = fileURLToPath(new URL(".", import.meta.resolve("converse.js/dist/converse.min.js")));
 
-export function createApp({ store, domain, websocketUrl, secret, refresh }: AppOptions): Hono {
+export function createApp({ store, domain, websocketUrl, secret, loginToken, refresh }: AppOptions): Hono {
   const app = new Hono();
   const live = new Live();
   app.use(guard(new URL(websocketUrl).origin));
@@ -127,9 +129,9 @@ export function createApp({ store, domain, websocketUrl, secret, refresh }: AppO
   app.get("/:user", (c) => withPerson(c, (me) => c.html(personPage(view(me)))));
   app.get("/:user/chat", (c) => withPerson(c, (me) => c.html(chatPage(me, websocketUrl, domain))));
 
-  /** What Converse.js signs in with; it asks again whenever it has to reconnect. */
+  /** What Converse.js signs in with, a token as the password; it asks again whenever it has to reconnect. */
   app.get("/:user/credentials", (c) =>
-    withPerson(c, (me) => c.json({ jid: `${me.user}@${domain}`, password: store.password(me.user) })),
+    withPerson(c, async (me) => c.json({ jid: `${me.user}@${domain}`, password: await loginToken(me.user) })),
   );
 
   /** The people panel, now and after each change. */

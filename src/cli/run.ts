@@ -10,6 +10,7 @@ import { importCommand } from "./import-prosody.ts";
 import { refresh } from "./refresh.ts";
 import { roster } from "./roster.ts";
 import { start } from "./start.ts";
+import { token } from "./token.ts";
 import { user } from "./user.ts";
 
 const help: Command = {
@@ -38,6 +39,7 @@ const COMMANDS: readonly Command[] = [
   start,
   check,
   user,
+  token,
   importCommand,
   refresh,
   roster,

@@ -63,7 +63,9 @@ converse.initialize({
   i18n: "en",
   loglevel: "warn",
 
-  // Signing in: the application hands its own page the account, nobody types a password.
+  // Signing in: the application hands its own page a login token, nobody types a password.
+  // Strophe.js would prefer SCRAM, which needs a password: it is told to know nothing but tokens.
+  connection_options: { mechanisms: [converse.env.Strophe.SASLOAuthBearer] },
   authentication: "login",
   auto_login: true,
   credentials_url: `/${user}/credentials`,
