@@ -77,7 +77,7 @@ function addTo(others: Map<string, Set<string>>, username: string, other: string
   else names.add(other);
 }
 
-/** Name and groups of a contact stay; it ends no more by itself, and nothing is pending. */
+/** Name and groups of a contact stay, and nothing else: it ends no more by itself, and what was proposed is decided. */
 function connected(held: ContactList | undefined, names: ReadonlySet<string>, domain: string): ContactList | undefined {
   const edits = new Map<string, Contact>();
   for (const name of names) {
@@ -85,7 +85,8 @@ function connected(held: ContactList | undefined, names: ReadonlySet<string>, do
     const before = held?.get(jid);
     if (before === undefined) edits.set(jid, newContact(jid, name));
     else if (before.subscription !== "both" || before.ask || before.until !== undefined) {
-      edits.set(jid, { ...before, subscription: "both", ask: false, until: undefined });
+      const { groups } = before;
+      edits.set(jid, { jid, name: before.name, groups, subscription: "both", ask: false, until: undefined });
     }
   }
   return edits.size === 0 ? undefined : editList(packed(held ?? EMPTY), edits);

@@ -188,6 +188,25 @@ test("add: a roster set and a subscribe are one proposal in either order, and bo
   assert.equal(new Set(asked.map(({ id }) => id)).size, 3);
 });
 
+test("add: a roster set and a subscribe sent at once are asked as the roster set, with its name and groups", async () => {
+  await using world = await start();
+  const marie = await world.online("marie@localhost/web");
+  decide = () => ({ decision: "deny", reason: "no" });
+  marie.write(
+    rosterSet("a1", '<item jid="john@localhost" name="Johnny"><group>Friends</group></item>') +
+      '<presence type="subscribe" to="john@localhost" id="s1"/>',
+  );
+  await receives(
+    marie,
+    error("iq", "a1", "cancel", "not-allowed", "no"),
+    error("presence", "s1", "cancel", "not-allowed", "no"),
+  );
+  assert.deepEqual(
+    asked.map(({ type, name, groups }) => [type, name, groups]),
+    [["add", "Johnny", ["Friends"]]],
+  );
+});
+
 test("later: the result, then the contact with its request, until a refresh decides", async () => {
   await using world = await start();
   const marie = await world.online("marie@localhost/web");
@@ -218,6 +237,34 @@ test("later: the result, then the contact with its request, until a refresh deci
   contacts.set("marie", { "john@localhost": {}, "paul@localhost": {} });
   await world.refresh(["marie"]);
   await receives(second, push('<item jid="john@localhost" subscription="both"/>'));
+});
+
+test("later, then edges connect the two: both lists have the contact", async () => {
+  await using world = await start();
+  const marie = await world.online("marie@localhost/web");
+  const john = await world.online("john@localhost/phone");
+  decide = () => ({ decision: "later" });
+  marie.send(rosterSet("a1", '<item jid="john@localhost" name="Johnny"/>'));
+  await receives(
+    marie,
+    '<iq type="result" id="a1"/>',
+    push('<item jid="john@localhost" subscription="none" name="Johnny" ask="subscribe"/>'),
+  );
+  const response = await world.http("/roster_admin/edges", {
+    method: "POST",
+    body: JSON.stringify({ connect: [["marie", "john"]] }),
+  });
+  assert.deepEqual(await response.json(), { status: "ok", connected: 1, disconnected: 0 });
+  await receives(
+    marie,
+    push('<item jid="john@localhost" subscription="both" name="Johnny"/>'),
+    '<presence from="john@localhost/phone">{more}</presence>',
+  );
+  await receives(
+    john,
+    push('<item jid="marie@localhost" subscription="both" name="marie"/>'),
+    '<presence from="marie@localhost/web">{more}</presence>',
+  );
 });
 
 test("later, then the application refreshes without the contact: the request is gone", async () => {
@@ -327,6 +374,21 @@ test("remove: by roster set, unsubscribe or unsubscribed; said in three ways it 
   );
 });
 
+test("remove: unsubscribe is accepted and followed, then the roster set gets the same answer", async () => {
+  await using world = await start();
+  contacts.set("marie", { "john@localhost": {} });
+  const marie = await world.online("marie@localhost/web");
+  decide = () => {
+    contacts.clear();
+    return { decision: "accept" };
+  };
+  marie.send('<presence type="unsubscribe" to="john@localhost"/>');
+  await receives(marie, push('<item jid="john@localhost" subscription="remove"/>'));
+  marie.send(rosterSet("r1", '<item jid="john@localhost" subscription="remove"/>'));
+  await receives(marie, '<iq type="result" id="r1"/>');
+  assert.equal(asked.length, 1);
+});
+
 test("subscribed accepts and unsubscribed declines, whatever form the address has", async () => {
   await using world = await start();
   const john = await world.online("john@localhost/phone");
@@ -354,6 +416,16 @@ test("subscribed accepts and unsubscribed declines, whatever form the address ha
     await receives(john, error("presence", id ?? "", "cancel", "not-allowed", "{any}"));
   }
   assert.equal(asked.length, 3);
+});
+
+test("the server itself is nobody's contact, with a dot in its name too", async () => {
+  await using world = await start({ domain: "kith.example" });
+  const john = await world.online("john@kith.example/phone");
+  john.send('<presence type="subscribe" to="kith.example" id="x1"/>');
+  await receives(john, error("presence", "x1", "cancel", "not-allowed", "{any}"));
+  john.send(rosterSet("x2", '<item jid="kith.example"/>'));
+  await receives(john, error("iq", "x2", "cancel", "not-allowed", "{any}"));
+  assert.equal(asked.length, 0);
 });
 
 test("the application is down, slow, or talks nonsense: a wait error, nothing half done, the same id again", async () => {

@@ -21,7 +21,8 @@ export const proposals = defineModule({
   name: "proposals",
   xeps: [],
   setup(host) {
-    host.iq("set", NS_ROSTER, "query", (iq) => proposeSet(host, iq), ["account"]);
+    // In the same turn as presence: of what is sent at once, the first is what is asked.
+    host.iq("set", NS_ROSTER, "query", (iq) => whenListed(host, iq.session, () => proposeSet(host, iq)), ["account"]);
 
     host.on(fromClient, "deliver", ({ session, stanza }) => {
       const type = subscriptionType(stanza);
@@ -37,6 +38,7 @@ export const proposals = defineModule({
 });
 
 const NO_LIST = new StanzaError("remote-server-timeout", "The application does not answer: please try again later.");
+const SERVER = new StanzaError("not-allowed", "This address cannot be a contact.");
 const SELF = new StanzaError("not-allowed", "Nobody is a contact of themselves.");
 
 async function proposeSet(host: ModuleHost, iq: Iq): Promise<IqReply> {
@@ -46,9 +48,9 @@ async function proposeSet(host: ModuleHost, iq: Iq): Promise<IqReply> {
   if (asked === undefined) throw new StanzaError("not-allowed");
   const item = readSet(iq.payload());
   if (item.jid === user.jid) throw SELF;
-  await ready(host, session);
+  if (host.domain(item.jid) !== undefined) throw SERVER;
   const wishes = wishesOfSet(listOf(session), item);
-  if (wishes === undefined) throw new StanzaError("item-not-found"); // RFC 6121 §2.5.3
+  if (wishes === undefined) return removedBefore(asked, iq, item.jid);
   const done: Done[] = [];
   try {
     for (const wish of wishes) {
@@ -64,6 +66,15 @@ async function proposeSet(host: ModuleHost, iq: Iq): Promise<IqReply> {
   }
 }
 
+/** Nothing is there to be removed, unless it was asked by presence just now and is gone already. */
+async function removedBefore(asked: Proposals, iq: Iq, contact: string): Promise<IqReply> {
+  const said = asked.said(iq.session.user.username, "remove", contact);
+  if (said === undefined) throw new StanzaError("item-not-found"); // RFC 6121 §2.5.3
+  const error = errorOf(await said);
+  if (error !== undefined) throw error;
+  return "";
+}
+
 async function proposePresence(
   host: ModuleHost,
   asked: Proposals,
@@ -73,7 +84,7 @@ async function proposePresence(
 ): Promise<void> {
   const done: Done[] = [];
   try {
-    const error = await presenceError(asked, session, stanza, type, done);
+    const error = await presenceError(host, asked, session, stanza, type, done);
     if (error !== undefined) refuse(session, stanza, error);
   } catch (error) {
     host.log.error("a proposal could not be handled", { jid: session.jid, error });
@@ -83,6 +94,7 @@ async function proposePresence(
 }
 
 async function presenceError(
+  host: ModuleHost,
   asked: Proposals,
   session: Session,
   stanza: Stanza,
@@ -91,7 +103,7 @@ async function presenceError(
 ): Promise<StanzaError | undefined> {
   const { user } = session;
   const contact = contactOf(stanza.attrs["to"]);
-  if (contact === undefined) return new StanzaError("not-allowed", "This address cannot be a contact.");
+  if (contact === undefined || host.domain(contact) !== undefined) return SERVER;
   if (contact === user.jid) return SELF;
   if (user.list === null) return NO_LIST;
   const wish = wishOfPresence(user.list, type, contact, messageOf(stanza));
@@ -122,9 +134,10 @@ function followAll(host: ModuleHost, { user }: Session, done: readonly Done[]): 
   }
 }
 
-function ready(host: ModuleHost, session: Session): Promise<void> {
+function whenListed(host: ModuleHost, session: Session, action: () => Promise<IqReply>): Promise<IqReply> {
+  if (session.ready) return action();
   return new Promise((resolve, reject) => {
-    if (!whenReady(session, host.pendingLimit, resolve)) reject(new StanzaError("resource-constraint"));
+    if (!whenReady(session, host.pendingLimit, () => resolve(action()))) reject(new StanzaError("resource-constraint"));
   });
 }
 
