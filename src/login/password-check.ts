@@ -42,7 +42,12 @@ export function createPasswordCheck(options: PasswordCheckOptions): CheckPasswor
     breaker = admitted.state;
     if (!admitted.allowed) return undefined;
     const limits = { deadlineMs: options.deadline, maxBytes: MOST_BYTES };
-    const answer = await options.post(options.url, randomUUID(), { user: username, domain, password }, limits);
+    const answer = await options.post(
+      options.url,
+      `password_${randomUUID()}`,
+      { user: username, domain, password },
+      limits,
+    );
     if (!answer.ok && answer.health === "sick") breaker = failed(breaker, clock.now(), username);
     else breaker = succeeded(breaker);
     const verdict = answer.ok && answer.status === 200 ? okOf(answer.json) : undefined;
