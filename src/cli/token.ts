@@ -41,7 +41,7 @@ function missing(domain: string): string {
   return [
     `${domain} has no secret to sign a token with. Give it one of 32 characters or more, and your application the same:`,
     `  "accounts": { "tokens": { "secret": "\${KITH_LOGIN_SECRET}" } }`,
-    "A good one: openssl rand -hex 32",
+    "A good one: openssl rand -hex 32. See docs/login.md.",
   ].join("\n");
 }
 

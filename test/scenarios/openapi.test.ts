@@ -78,6 +78,7 @@ test("each call of the application and each member has a description", async () 
   assert.deepEqual(Object.keys(at(document, "webhooks")), [
     "contacts.url",
     "contacts.batchUrl",
+    "accounts.http.url",
     "proposals.url",
     "events.url",
   ]);

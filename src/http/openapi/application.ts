@@ -1,6 +1,13 @@
 /** What the application serves, by the key of the configuration that says where. Contract §1 and §3 */
 import { contactsSchema } from "../../contacts/contact-schema.ts";
-import { batchAnswer, batchBody, decisionAnswer, proposalBody } from "../schemas/application.ts";
+import {
+  batchAnswer,
+  batchBody,
+  decisionAnswer,
+  passwordAnswer,
+  passwordBody,
+  proposalBody,
+} from "../schemas/application.ts";
 import { eventSchema } from "../schemas/events.ts";
 import { eventExample } from "./events.ts";
 import { json, type Operation } from "./operation.ts";
@@ -42,6 +49,21 @@ export const applicationOperations: readonly Operation[] = [
     access: "by-signature",
     body: { schema: batchBody, examples: { users: { users: ["john", "aaron", "ghost"] } } },
     answers: { 200: json("The contacts of each.", batchAnswer, { john, aaron: {}, ghost: null }) },
+  },
+  {
+    method: "post",
+    path: "accounts.http.url",
+    id: "checkPassword",
+    tag: TAG,
+    summary: "Somebody logs in with a password",
+    description:
+      "Any other status or body, or none in time, is no decision: the client is told to try again. A yes is remembered for `accounts.http.cache`.",
+    access: "by-signature",
+    body: {
+      schema: passwordBody,
+      examples: { password: { user: "john", domain: "example.com", password: "correct horse" } },
+    },
+    answers: { 200: json("The decision.", passwordAnswer, { ok: true }) },
   },
   {
     method: "post",

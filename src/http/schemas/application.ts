@@ -13,6 +13,18 @@ export const batchAnswer = z
   )
   .describe("The contacts of each. A user that is missing is that user's failure alone.");
 
+export const passwordBody = z
+  .object({
+    user: z.string().describe("Username, prepared."),
+    domain: z.string().describe("Of the address."),
+    password: z.string().describe("As it was typed, in Unicode's form NFC."),
+  })
+  .describe("Somebody who logs in with a password.");
+
+export const passwordAnswer = z
+  .object({ ok: z.boolean().describe("false: wrong, or there is no such person.") })
+  .describe("Whether it is the person's password.");
+
 export const proposalBody = z
   .object({
     id: z.string().describe("The same when the same proposal is sent again: do it once."),
