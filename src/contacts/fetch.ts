@@ -9,13 +9,15 @@ export interface FetchRequest {
   readonly signal: AbortSignal;
   /** A body that is longer, or says so, ends the request as `too-large`. */
   readonly maxBytes: number;
+  /** Only the status counts: the body of whatever status may be cut short, and is never `too-large`. */
+  readonly unread?: boolean;
 }
 
 export interface FetchResponse {
   readonly status: number;
   /** By lower-case name; several of one name are joined by ", ". */
   header(name: string): string | undefined;
-  /** As sent, with no decoding. Bodies of other statuses than 200 may be cut short. */
+  /** As sent, with no decoding. Bodies of other statuses than 200, and `unread` ones, may be cut short. */
   readonly body: Uint8Array;
 }
 

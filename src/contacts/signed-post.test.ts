@@ -78,6 +78,23 @@ test("contract §1: one retry for refused, reset and 5xx, with the same id and b
   }
 });
 
+test("where nobody reads the answer, any 2xx is a good one, whatever its body is", async () => {
+  const strange = [
+    response(200, "<html>", { "content-encoding": "gzip" }),
+    { ...response(202), body: Uint8Array.of(0xe9, 0xff) },
+    response(200, "x".repeat(2000)),
+  ];
+  for (const step of strange) {
+    const { requests, post } = setUp([step]);
+    const answer = await post("http://app.example/hook", "one", {}, { ...LIMITS, unread: true });
+    assert.ok(answer.ok);
+    assert.equal(requests[0]?.unread, true);
+  }
+  const { post } = setUp([response(302)]);
+  const refused = await post("http://app.example/hook", "one", {}, { ...LIMITS, unread: true });
+  assert.equal(refused.ok, false);
+});
+
 test("a failure says what it was, with the status if there was one", async () => {
   const of = async (...steps: Step[]): Promise<unknown[]> => {
     const answer = await answerOf(steps);

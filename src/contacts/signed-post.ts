@@ -23,6 +23,8 @@ export interface PostLimits {
   readonly deadlineMs: number;
   /** Of the answer. */
   readonly maxBytes: number;
+  /** Any 2xx is a good answer, whatever its body is. */
+  readonly unread?: boolean;
   /** Ends it at once. */
   readonly signal?: AbortSignal;
 }
@@ -60,7 +62,7 @@ const NEVER = new AbortController().signal;
 export function signedPost(options: SignedPostOptions): SignedPost {
   const webhook = options.secret === undefined ? undefined : new Webhook(options.secret);
   const targets = new Map<string, Target>();
-  return async (url, id, body, { deadlineMs, maxBytes, signal: outer = NEVER }) => {
+  return async (url, id, body, { deadlineMs, maxBytes, unread = false, signal: outer = NEVER }) => {
     const target = targetOf(targets, url);
     const text = JSON.stringify(body);
     const sentAt = new Date(options.clock.now());
@@ -78,8 +80,8 @@ export function signedPost(options: SignedPostOptions): SignedPost {
     const deadline = withDeadline(options.clock, deadlineMs, outer);
     const { signal } = deadline;
     try {
-      const request = { url: target.href, method: "POST", headers, body: text, signal, maxBytes } as const;
-      return read(await Promise.race([withRetry(request, options), deadline.aborted]));
+      const request = { url: target.href, method: "POST", headers, body: text, signal, maxBytes, unread } as const;
+      return read(await Promise.race([withRetry(request, options), deadline.aborted]), unread);
     } catch (error) {
       if (signal.aborted) return failed(timedOut(deadlineMs, outer), undefined);
       if (error instanceof FetchError) return failed(fetchFailure(error, maxBytes), undefined);
@@ -107,8 +109,11 @@ function targetOf(targets: Map<string, Target>, text: string): Target {
   return target;
 }
 
-function read(response: FetchResponse): PostAnswer {
+function read(response: FetchResponse, unread: boolean): PostAnswer {
   const { status } = response;
+  if (unread && status >= 200 && status < 300) {
+    return { ok: true, status, text: "", json: undefined, header: (name) => response.header(name) };
+  }
   const wrong = wrongResponse(response, (code) => code >= 200 && code < 300);
   if (wrong !== undefined) return failed(wrong, status);
   const text = decodeUtf8(response.body);

@@ -69,6 +69,21 @@ test("a body is sent with POST", async (t) => {
   assert.equal(Buffer.from(answer.body).toString(), '{"é":1}');
 });
 
+test("an answer that nobody reads may be of any size, and is not received to its end", async (t) => {
+  const base = await serve(t, (request, response) => {
+    if (request.url === "/long") response.writeHead(200, { "content-length": 50_000 }).end("x".repeat(50_000));
+    else {
+      response.on("error", () => response.destroy());
+      const more = setInterval(() => response.write("x".repeat(30_000)), 1);
+      response.on("close", () => clearInterval(more));
+    }
+  });
+  for (const path of ["/long", "/endless"]) {
+    assert.equal((await client(t)(`${base}${path}`, { unread: true })).status, 200);
+    await assert.rejects(client(t)(`${base}${path}`), isKind("too-large"));
+  }
+});
+
 test("G29: connections are kept", async (t) => {
   const ports = new Set<number | undefined>();
   const base = await serve(t, (request, response) => {

@@ -21,8 +21,8 @@ export interface HttpClientOptions {
   readonly connectTimeout: number;
 }
 
-/** Nobody reads more of an answer that is an error anyway. */
-const MOST_OF_ERROR = 65_536;
+/** More is not received of an answer that nobody reads, or that is an error anyway. */
+const MOST_UNREAD = 65_536;
 
 /** No redirects, no decoding; connections are kept. Deadlines are the callers', by their signals. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
@@ -96,16 +96,16 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200) return; // RFC 9110 §15.2: an interim response, the real one follows
     this.#status = status;
     this.#headers = headers;
-    if (status === 200 && Number(headers["content-length"]) > this.#request.maxBytes) this.#failTooLarge();
+    if (this.#isRead && Number(headers["content-length"]) > this.#request.maxBytes) this.#failTooLarge();
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
     if (this.#settled) return;
     this.#length += chunk.length;
     this.#chunks.push(chunk);
-    if (this.#status === 200) {
+    if (this.#isRead) {
       if (this.#length > this.#request.maxBytes) this.#failTooLarge();
-    } else if (this.#length > MOST_OF_ERROR) {
+    } else if (this.#length > MOST_UNREAD) {
       this.#finish();
       this.#controller?.abort(new FetchError("too-large", "the rest is not wanted"));
     }
@@ -117,6 +117,10 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#fail(classified(error));
+  }
+
+  get #isRead(): boolean {
+    return this.#status === 200 && this.#request.unread !== true;
   }
 
   #finish(): void {

@@ -43,8 +43,6 @@ export class WebhookMetrics {
 
 /** Events on their way at once, each of another person. */
 const AT_ONCE = 16;
-/** Of an answer, which nobody reads. */
-const MOST_ANSWER = 65_536;
 /** Refusals in words (a 4xx, a redirect) after which an event is given up. */
 const MOST_REFUSALS = 10;
 /** Between two tries of one event: 1 s, doubled each time, never more than this. */
@@ -120,7 +118,7 @@ export class Webhooks {
   async #deliver(event: QueuedEvent): Promise<void> {
     const { url, post, timeout, events, domain, clock, metrics } = this.#options;
     const body = eventBody(events, domain, event);
-    const limits = { deadlineMs: timeout, maxBytes: MOST_ANSWER, signal: this.#end.signal };
+    const limits = { deadlineMs: timeout, maxBytes: 0, unread: true, signal: this.#end.signal };
     const answer = await post(url, eventId(events, event.seq), body, limits);
     if (this.#end.signal.aborted) return;
     metrics.tries.add({ result: answer.ok ? "ok" : answer.failure });
