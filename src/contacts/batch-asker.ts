@@ -90,7 +90,8 @@ export class BatchAsker implements Asker {
     return false;
   }
 
-  async #call(wants: readonly Want[]): Promise<void> {
+  /** Whether some list was too large by itself. */
+  async #call(wants: readonly Want[]): Promise<boolean> {
     const { clock, metrics } = this.#options;
     const began = clock.now();
     const usernames = [...new Set(wants.map((want) => want.username))];
@@ -99,21 +100,26 @@ export class BatchAsker implements Asker {
     metrics.seconds.observe(ms / 1000);
     metrics.batch.observe(usernames.length);
     this.#gate.judge(usernames, batch.kind === "failed" ? batch.health : "alive");
-    if (batch.kind === "failed" && batch.failure === "too-large" && usernames.length > 1) {
-      await this.#halve(wants, usernames.length);
-      return;
-    }
+    const isTooLarge = batch.kind === "failed" && batch.failure === "too-large";
+    if (isTooLarge && usernames.length > 1) return this.#halve(wants, usernames.length);
     if (batch.kind === "answers") this.#size = Math.min(this.#source.users, this.#size + Math.ceil(this.#size / 10));
     else logFailure(batch, { users: usernames.length }, this.#options);
     for (const want of wants) this.#settle(want, batch, ms);
+    return isTooLarge;
   }
 
-  /** Lists that are too large together are asked for in two calls, and later ones are smaller too. */
-  async #halve(wants: readonly Want[], users: number): Promise<void> {
+  /**
+   * Lists that are too large together are asked for in two calls, and later ones are smaller too; unless one of them was
+   * too large by itself, which says nothing about the others.
+   */
+  async #halve(wants: readonly Want[], users: number): Promise<boolean> {
+    const before = this.#size;
     this.#size = Math.max(1, Math.min(this.#size, Math.floor(users / 2)));
     const middle = Math.ceil(wants.length / 2);
-    await this.#call(wants.slice(0, middle));
-    await this.#call(wants.slice(middle));
+    const isFirst = await this.#call(wants.slice(0, middle));
+    const isSecond = await this.#call(wants.slice(middle));
+    if (isFirst || isSecond) this.#size = Math.max(this.#size, before);
+    return isFirst || isSecond;
   }
 
   #settle(want: Want, batch: BatchAnswer, ms: number): void {

@@ -197,6 +197,27 @@ test("lists that are too large together are asked for in smaller calls", async (
   assert.ok(w.calls.length < 16, String(w.calls.length));
 });
 
+test("one whose list alone is too large fails alone, and the calls of the others stay large", async () => {
+  const w = setUp(
+    (users) => ({
+      body: users.includes("u1999")
+        ? "x".repeat(100_001)
+        : JSON.stringify(Object.fromEntries(users.map((u) => [u, {}]))),
+    }),
+    { maxBytes: 100_000 },
+  );
+  const names = Array.from({ length: 2000 }, (_, n) => `u${n}`);
+  await login(w, ...names);
+  for (let round = 0; round < 3; round++) {
+    const before = w.calls.length;
+    const refreshed = w.contacts.refreshMany(names);
+    await w.clock.advance(1000);
+    const failed = [...(await refreshed)].filter(([, result]) => result.status === "error").map(([name]) => name);
+    assert.deepEqual(failed, ["u1999"]);
+    assert.ok(w.calls.length - before < 40, String(w.calls.length - before));
+  }
+});
+
 test("large answers are read in parts, and the Cache-Control of the answer holds for all", async () => {
   const list = Object.fromEntries(
     Array.from({ length: 3000 }, (_, n) => [`c${n}@b.example`, { name: "n".repeat(100) }]),
