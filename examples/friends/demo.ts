@@ -73,7 +73,6 @@ export async function startDemo(
     events: { url: `${url}/kith/events`, settle: "1s" },
     // The page logs in with a token; passwords are for other clients.
     accounts: { tokens: { secret: loginSecret } },
-    allowPlaintext: true, // tokens travel in the clear here, from this machine to itself
     listen: {
       address: LOOPBACK,
       c2s: ports.c2s.number,

@@ -15,10 +15,7 @@ const SECRET = "a-secret-for-tests-of-32-characters";
 const DISCOVERY = "https://idp.example/.well-known/openid-configuration";
 
 const startWithTokens = (): Promise<World> =>
-  startWorld({
-    accounts: { local: false, tokens: { secret: SECRET, discovery: DISCOVERY } },
-    allowPlaintext: true, // a WebSocket without TLS offers what bears tokens only so
-  });
+  startWorld({ accounts: { local: false, tokens: { secret: SECRET, discovery: DISCOVERY } } });
 const tokenOf = (user: string): Promise<string> => loginToken(user, { secret: SECRET, domain: "localhost" });
 const socketOf = (world: World): string => `ws://127.0.0.1:${world.server.ports.http}/xmpp-websocket`;
 

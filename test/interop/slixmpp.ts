@@ -4,6 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { loginToken } from "../../sdk/index.ts";
 import { PASSWORD, startWorld } from "../support/world.ts";
 
 const PYTHON = "/usr/bin/python3";
@@ -66,4 +67,25 @@ test("slixmpp logs in with STARTTLS, sees contacts, a change, presence, and chat
   await next("offline", (event) => event["jid"] === "juliet@localhost/balcony");
   romeo.stdin.write(`${JSON.stringify({ do: "quit" })}\n`);
   await juliet.next((s) => s.attrs["type"] === "unavailable");
+});
+
+test("slixmpp with a login token as its password, by PLAIN, where SCRAM is not offered", {
+  skip: missing(),
+  timeout: 60_000,
+}, async () => {
+  const secret = "a-secret-for-tests-of-32-characters";
+  await using world = await startWorld({ accounts: { local: false, tokens: { secret } } });
+  world.app.contacts.set("romeo", { "juliet@localhost": { name: "Juliet" } });
+  const token = await loginToken("romeo", { secret, domain: "localhost" });
+  const romeo = spawn(PYTHON, [CLIENT, "romeo@localhost", token, "127.0.0.1", String(world.server.ports.c2s)], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  for await (const line of createInterface(romeo.stdout)) {
+    const event = JSON.parse(line) as Event;
+    if (event.event !== "roster") continue;
+    assert.deepEqual(event["items"], { "juliet@localhost": { name: "Juliet", groups: [], subscription: "both" } });
+    romeo.stdin.write(`${JSON.stringify({ do: "quit" })}\n`);
+    return;
+  }
+  assert.fail("slixmpp ended before its roster came");
 });

@@ -39,11 +39,11 @@ function sign(claims: JWTPayload, header: Record<string, unknown> = {}, secret =
     .sign(new TextEncoder().encode(secret));
 }
 
-const right = (username: string, expires = (now + 60) * 1000) => ({ kind: "right", username, expires });
+const right = (username: string, exp = now + 60) => ({ kind: "right", username, expires: exp * 1000 + 30_000 });
 
 test("the SDK's loginToken and this check agree, with and without issuer and audience", async () => {
   const options = { secret: NEW, domain: DOMAIN, now: () => clock.now() };
-  const expires = (now + 300) * 1000;
+  const expires = now + 300;
   assert.deepEqual(await bySecret()(await loginToken("john", options)), right("john", expires));
   const strict = bySecret({ issuer: ISSUER, audience: AUDIENCE });
   const token = await loginToken("john", { ...options, issuer: ISSUER, audience: AUDIENCE });
@@ -192,8 +192,8 @@ test("keys are loaded once, again for an unknown one after the cool-down, and be
     },
   });
   const check = bySecret({ clock: time, secrets: [], keySet, issuer: ISSUER, audience: AUDIENCE });
-  const token = (at: number) =>
-    new SignJWT({ exp: now + 200_000, iss: ISSUER, aud: AUDIENCE, sub: "john" })
+  const token = (at: number, more = 200_000) =>
+    new SignJWT({ exp: now + more, iss: ISSUER, aud: AUDIENCE, sub: "john" })
       .setProtectedHeader({ alg: "ES256", kid: String(at) })
       .sign(pairs[at]?.privateKey ?? new Uint8Array());
   const [first, second] = [await token(0), await token(1)];
@@ -218,4 +218,8 @@ test("keys are loaded once, again for an unknown one after the cool-down, and be
   assert.equal((await check(first)).kind, "unavailable", "keys that cannot be renewed for a day are not trusted");
   assert.equal((await check(first)).kind, "unavailable");
   assert.equal(loads.length, 4, "a failure cools down too");
+  isUp = true;
+  await time.advance(5000);
+  assert.equal((await check(await token(0, 100_000_000))).kind, "right");
+  assert.equal(loads.length, 5);
 });

@@ -91,7 +91,8 @@ function judge({ payload, protectedHeader }: JWTVerifyResult, options: JwtOption
   if (!isForUs(payload, options)) return wrong("its audience is another");
   const username = userOf(payload[options.userClaim], options.domain);
   if (username === undefined) return wrong(`its claim "${options.userClaim}" is no user of this domain`);
-  return { kind: "right", username, expires: payload.exp === undefined ? undefined : payload.exp * 1000 };
+  const expires = payload.exp === undefined ? undefined : payload.exp * 1000 + options.clockTolerance;
+  return { kind: "right", username, expires };
 }
 
 /** A secret belongs to one domain: a token that it signed may leave the audience out. */

@@ -10,8 +10,10 @@ export interface KeySetOptions {
   readonly log: Log;
 }
 
-/** ms between two loads that unknown keys cause, or failures. */
+/** ms from one load to the next that an unknown key causes. */
 const COOL_DOWN = 30_000;
+/** ms from a load that failed to the next. */
+const RETRY_AFTER = 5000;
 /** ms after which the set is loaded again beside the next check. */
 const REFRESH_AFTER = 600_000;
 /** ms after which keys that could not be loaded again are not trusted any more. */
@@ -31,7 +33,7 @@ export class KeySet {
   readonly #options: KeySetOptions;
   #keys: ReturnType<typeof createLocalJWKSet> | undefined;
   #loadedAt = 0;
-  #triedAt = Number.NEGATIVE_INFINITY;
+  #mayLoadAt = 0;
   /** All who wait share one load. */
   #loading: Promise<void> | undefined;
 
@@ -61,7 +63,7 @@ export class KeySet {
   }
 
   #mayLoad(): boolean {
-    return this.#loading !== undefined || this.#options.clock.now() - this.#triedAt >= COOL_DOWN;
+    return this.#loading !== undefined || this.#options.clock.now() >= this.#mayLoadAt;
   }
 
   /** Nothing happens while it cools down. Never rejects. */
@@ -73,11 +75,12 @@ export class KeySet {
 
   async #loadNow(): Promise<void> {
     const { load, clock, log } = this.#options;
-    this.#triedAt = clock.now();
     try {
       this.#keys = createLocalJWKSet((await load()) as JSONWebKeySet); // which checks what it gets
       this.#loadedAt = clock.now();
+      this.#mayLoadAt = clock.now() + COOL_DOWN;
     } catch (error) {
+      this.#mayLoadAt = clock.now() + RETRY_AFTER;
       log.warn("the keys for login tokens could not be loaded", { reason: reasonOf(error) });
     } finally {
       this.#loading = undefined;

@@ -1,8 +1,8 @@
 /** Login tokens of the application: what a check of one says. */
 
 /**
- * `right`: `username` is a prepared localpart; `expires` in ms since the epoch. `wrong`: it is good for nobody; `reason`
- * quotes nothing of it. `unavailable`: it could not be checked, try again.
+ * `right`: `username` is a prepared localpart; `expires` in ms since the epoch, the tolerance included. `wrong`: it is
+ * good for nobody; `reason` quotes nothing of it. `unavailable`: it could not be checked, try again.
  */
 export type TokenVerdict =
   | { readonly kind: "right"; readonly username: string; readonly expires: number | undefined }
