@@ -1,5 +1,4 @@
 /** `kith token john`: a login token, as the application would make it. */
-import { SignJWT } from "jose";
 import { systemClock } from "../clock.ts";
 import type { DomainConfig } from "../config/config.ts";
 import { DURATION_EXPECTED, parseDuration } from "../config/units.ts";
@@ -62,6 +61,7 @@ async function mint(
   const [secret] = accounts.tokens?.secret ?? [];
   if (accounts.tokens === null || secret === undefined) return undefined;
   const { issuer, audience, userClaim } = accounts.tokens;
+  const { SignJWT } = await import("jose"); // no other command needs it
   const issuedAt = Math.floor(now / 1000);
   const token = new SignJWT({ sub: username, [userClaim]: username })
     .setProtectedHeader({ alg: "HS256", typ: "JWT" })

@@ -157,7 +157,15 @@ test("RFC 7622: the user is a localpart, or an address of this domain, prepared"
   for (const claim of ["john@b.example", "john@example.com/phone", "", "@example.com", "a b", 7, null, ["john"]]) {
     assert.equal(await of(claim), "wrong", String(claim));
   }
-  assert.equal((await bySecret()(await sign({ sub: "john", aud: "b.example" }))).kind, "wrong");
+  const audiences: [string | string[], string][] = [
+    ["EXAMPLE.com", "right"],
+    ["b.example", "wrong"],
+    [["b.example", DOMAIN], "right"],
+    [[], "wrong"],
+  ];
+  for (const [aud, kind] of audiences) {
+    assert.equal((await bySecret()(await sign({ sub: "john", aud }))).kind, kind, String(aud));
+  }
 });
 
 test("what is no JWT is wrong and throws nothing", async () => {

@@ -2,6 +2,7 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { errors, type JWTPayload, type JWTVerifyOptions, type JWTVerifyResult, jwtVerify } from "jose";
 import type { Clock } from "../../clock.ts";
+import { prepareDomain } from "../../xmpp/jid/domain.ts";
 import { type KeySet, KeysUnavailable } from "./key-set.ts";
 import { type CheckToken, type TokenVerdict, unavailable, wrong } from "./token.ts";
 import { userOf } from "./user-of.ts";
@@ -98,7 +99,7 @@ function judge({ payload, protectedHeader }: JWTVerifyResult, options: JwtOption
 /** A secret belongs to one domain: a token that it signed may leave the audience out. */
 function isForUs({ aud }: JWTPayload, { audience, domain }: JwtOptions): boolean {
   if (audience !== undefined || aud === undefined) return true; // checked already, or nothing to check
-  return typeof aud === "string" ? aud === domain : aud.includes(domain);
+  return [aud].flat().some((one) => prepareDomain(one) === domain);
 }
 
 function refused(error: unknown): TokenVerdict {
