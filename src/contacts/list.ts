@@ -66,6 +66,11 @@ export function jidOf(item: string): string {
   return item.slice(0, item.indexOf("\u0001"));
 }
 
+/** Whether the contact of one raw text ends by itself. */
+export function hasUntil(item: string): boolean {
+  return item.includes(UNTIL);
+}
+
 /** The part of an item that a client sees, groups in one order: what the version is a hash of. */
 export function visiblePart(item: string): string {
   const firstGroup = item.indexOf(GROUP);

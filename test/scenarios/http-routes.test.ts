@@ -206,6 +206,25 @@ test("RFC 9110 §13.1.1: If-Match guards the version; of many at once exactly on
   assert.deepEqual((await call(w, "GET", "rosters/john")).json["contacts"], done[0]?.json["contacts"]);
 });
 
+test("RFC 9110 §8.8.1: a contact that ends at another time is another version, though clients see the same", async () => {
+  await using w = await startWorld();
+  const made = await call(w, "PUT", "rosters/john", { "a@localhost": {}, "b@localhost": {} });
+  const etags = [made.headers.get("etag")];
+  for (const until of ["2090-01-01T00:00:00Z", "2091-01-01T00:00:00Z"]) {
+    const before = { "if-match": etags.at(-1) ?? "" };
+    const answer = await call(w, "PATCH", "rosters/john", { "a@localhost": { until } }, before);
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers.get("etag"), `"${answer.json["version"]}"`);
+    assert.equal((await call(w, "PUT", "rosters/john", {}, before)).status, 412, "until would be lost");
+    etags.push(answer.headers.get("etag"));
+  }
+  assert.equal(new Set(etags).size, 3);
+  const last = { "if-none-match": etags.at(-1) ?? "" };
+  assert.equal((await call(w, "GET", "rosters/john", undefined, last)).status, 304);
+  await call(w, "PATCH", "rosters/john", { "a@localhost": { until: null } });
+  assert.equal((await call(w, "GET", "rosters/john")).headers.get("etag"), etags[0]);
+});
+
 test("a list above contacts.maxBytes is 413, whatever http.maxBody says", async () => {
   const contacts = { url: "http://127.0.0.1:9/%s", maxBytes: "2KiB" } as const;
   await using w = await startWorld({

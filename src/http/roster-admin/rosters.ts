@@ -1,6 +1,7 @@
 /** `/roster_admin/rosters/USERNAME`: the list that is held, read and set. Contract §4 */
 import type { Problem } from "../../contacts/contacts.ts";
 import { contactToJson } from "../../contacts/contract.ts";
+import { editVersion } from "../../contacts/edit-version.ts";
 import type { ContactList } from "../../contacts/list.ts";
 import type { LabelledCounter } from "../../metrics.ts";
 import { prepareLocalpart } from "../../xmpp/jid/localpart.ts";
@@ -23,7 +24,7 @@ export function getRoster(context: HttpContext, calls: Calls): Response {
   if (username === undefined) return problem(400, NO_USERNAME);
   const held = domain.value.contacts.held(username);
   if (held === undefined) return problem(404, "No list is held for this user: none was ever fetched.");
-  const etag = `"${held.list.version}"`;
+  const etag = `"${editVersion(held.list)}"`;
   const headers = { etag, "cache-control": "private, no-cache" };
   if (isKnown(context.req.header("if-none-match"), etag)) return new Response(null, { status: 304, headers });
   const facts = { ...held, online: onlineOf(calls, username, domain.value.name) };
@@ -50,7 +51,7 @@ export function setRoster(
     const held = domain.contacts.held(username);
     const now = clock.now();
     // Somebody may have changed it again: the answer is about what this call made.
-    const isOurs = held !== undefined && held.list.version === list.version;
+    const isOurs = held !== undefined && editVersion(held.list) === editVersion(list);
     const facts = isOurs ? held : { fetchedAt: now, source, stale: false };
     const online = onlineOf(calls, username, domain.name);
     return rosterAnswer(username, { ...facts, list, problems, online }, now, true);
@@ -69,7 +70,7 @@ async function change(
   const result = await contacts.update(
     username,
     (held) => {
-      mayEdit = mayChange(headers, held?.version);
+      mayEdit = mayChange(headers, held === undefined ? undefined : editVersion(held));
       if (!mayEdit) return undefined;
       edited = edit(held);
       return source === "patch" && edited.list === held ? undefined : edited.list;
@@ -116,15 +117,16 @@ interface Facts {
 
 function rosterAnswer(user: string, facts: Facts, now: number, withProblems = false): Response {
   const { list, source, stale, online, problems } = facts;
+  const version = editVersion(list);
   const after: Omit<RosterAnswer, "user" | "contacts"> = {
-    version: list.version,
+    version,
     age: Math.max(0, Math.round((now - facts.fetchedAt) / 1000)),
     source,
     stale,
     online: [...online],
     ...(withProblems && problems.length > 0 ? { problems: [...problems] } : {}),
   };
-  return jsonText(pieces(user, list, after), { etag: `"${list.version}"`, "cache-control": "private, no-cache" });
+  return jsonText(pieces(user, list, after), { etag: `"${version}"`, "cache-control": "private, no-cache" });
 }
 
 function* pieces(user: string, list: ContactList, after: object): Generator<string> {

@@ -23,7 +23,9 @@ export const rosterAnswer = z
   .object({
     user: z.string().describe("The username, prepared (RFC 7622)."),
     contacts: contactsSchema,
-    version: z.string().describe("Hash of the contacts; also the ETag, and the `ver` of clients (RFC 6121 §2.6)."),
+    version: z
+      .string()
+      .describe("Hash of the contacts, also the ETag; it begins with the `ver` of clients (RFC 6121 §2.6)."),
     age: z.number().describe("Seconds since the application confirmed the list, or since it was put."),
     source: sourceOfList,
     stale: z.boolean().describe("The last attempt to renew it failed."),
