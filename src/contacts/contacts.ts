@@ -16,9 +16,9 @@ export type EditSource = "put" | "patch" | "edges" | "proposal";
 
 /**
  * What a list becomes. `held`: undefined when no copy is held, and then the others of this user are not known. Undefined:
- * it stays as it is. Runs once, when it is this user's turn, and sees what all earlier changes made; it may throw.
+ * it stays as it is. A promise may give others their turn. Runs once, when it is this user's turn, and sees what all earlier changes made; it may throw.
  */
-export type ListEdit = (held: ContactList | undefined) => ContactList | undefined;
+export type ListEdit = (held: ContactList | undefined) => ContactList | undefined | Promise<ContactList | undefined>;
 
 /** A list as it is held, with what is known about it. */
 export interface Held {

@@ -94,6 +94,30 @@ test("an edit is in force, durable and told; the ETag stands no longer, the appl
   assert.equal(w.calls.length, 1);
 });
 
+test("an edit may take its time: what comes after it sees what it made", async () => {
+  const w = setUp();
+  await online(w, "john", { "marie@example.com": {} });
+  const gate = Promise.withResolvers<void>();
+  const slow = w.contacts.update(
+    "john",
+    async (list) => {
+      await gate.promise;
+      return adding("slow@example.com")(list);
+    },
+    "patch",
+  );
+  const fast = w.contacts.update("john", adding("fast@example.com"), "patch");
+  await settle();
+  assert.deepEqual(held(w.contacts, "john"), { "marie@example.com": {} });
+  gate.resolve();
+  await Promise.all([slow, fast]);
+  assert.deepEqual(Object.keys(held(w.contacts, "john") as object), [
+    "marie@example.com",
+    "slow@example.com",
+    "fast@example.com",
+  ]);
+});
+
 test("an edit that changes nothing leaves the ETag and tells nobody", async () => {
   const w = setUp();
   await online(w, "john", { "marie@example.com": {} }, '"v1"');

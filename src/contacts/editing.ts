@@ -52,7 +52,8 @@ export class Editing {
     const before = new Map<Entry, PackedList | undefined>();
     for (const { entry, edit } of edits) {
       const held = entry.copy === undefined ? undefined : withoutEnded(entry.copy, now);
-      const after = edit(held?.list);
+      const made = edit(held?.list);
+      const after = made instanceof Promise ? await made : made;
       results.set(entry.username, UNCHANGED);
       if (after === undefined || isSame(held, after, source)) continue;
       const copy = withoutEnded(edited(held, packed(after), source, now), now);

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { contactsToJson, readContacts } from "./contract.ts";
 import { editList } from "./edit-list.ts";
 import { type Contact, listOf } from "./list.ts";
-import { applyPatch, readPatch } from "./merge-patch.ts";
+import { applyPatch, patching, readPatch } from "./merge-patch.ts";
 
 const OPTIONS = { owner: "john@example.com", now: 1_000 };
 
@@ -47,6 +47,15 @@ test("RFC 7396: what a patch makes is what reading the merged document makes", (
       assert.deepEqual(contactsToJson(list), contactsToJson(expected.list));
     }),
   );
+});
+
+test("a large patch is made in small steps, each of a few contacts", () => {
+  const names = Array.from({ length: 3000 }, (_, n) => `c${n}@example.com`);
+  const held = listOf(names.map((name) => contact(name, {})));
+  const patch = readPatch([Object.fromEntries(names.map((name) => [name, { name: "new" }]))], OPTIONS.owner);
+  let steps = 0;
+  for (const _ of patching(held, patch, OPTIONS)) steps++;
+  assert.ok(steps >= 6000, String(steps));
 });
 
 test("keys are normalised; what is no contact is reported, and nothing if it was to go", () => {

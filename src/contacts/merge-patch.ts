@@ -2,10 +2,11 @@
 import { prepareContactJid } from "../xmpp/jid/jid.ts";
 import type { Problem } from "./contacts.ts";
 import { contactToJson, type ReadOptions } from "./contract.ts";
-import { editList, type ListEdits } from "./edit-list.ts";
+import { editing, type ListEdits } from "./edit-list.ts";
 import { type Contact, type ContactList, listOf, type PackedList, packed } from "./list.ts";
 import { readMembers } from "./members.ts";
 import { Problems } from "./problems.ts";
+import { atOnce } from "./slices.ts";
 
 /** By prepared JID, in the order of the patch; null: the contact goes. */
 export interface ContactsPatch {
@@ -41,11 +42,24 @@ export interface Patched {
 
 /** The list after the patch; the same one when nothing changes. */
 export function applyPatch(held: ContactList | undefined, patch: ContactsPatch, options: ReadOptions): Patched {
+  return atOnce(patching(held, patch, options));
+}
+
+/** The same, step by step: at most one for each contact of the list and two for each of the patch. */
+export function* patching(
+  held: ContactList | undefined,
+  patch: ContactsPatch,
+  options: ReadOptions,
+): Generator<undefined, Patched> {
   const list = held === undefined ? EMPTY : packed(held);
   const problems = new Problems();
   const edits = new Map<string, Contact | null>();
-  for (const [jid, value] of patch.contacts) edits.set(jid, patched(list.get(jid), jid, value, options, problems));
-  return { list: editList(list, edits satisfies ListEdits), problems: [...patch.problems, ...problems.list()] };
+  for (const [jid, value] of patch.contacts) {
+    edits.set(jid, patched(list.get(jid), jid, value, options, problems));
+    yield;
+  }
+  const after = yield* editing(list, edits satisfies ListEdits);
+  return { list: after, problems: [...patch.problems, ...problems.list()] };
 }
 
 function patched(

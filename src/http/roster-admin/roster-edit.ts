@@ -3,7 +3,8 @@ import type { Problem } from "../../contacts/contacts.ts";
 import { type ReadOptions, readContactsInSlices, readContactsText } from "../../contacts/contract.ts";
 import { jsonChunks } from "../../contacts/json-chunks.ts";
 import type { ContactList } from "../../contacts/list.ts";
-import { applyPatch, readPatch } from "../../contacts/merge-patch.ts";
+import { patching, readPatch } from "../../contacts/merge-patch.ts";
+import { inSlices } from "../../contacts/slices.ts";
 import { parseText, textOf } from "../body.ts";
 import { yieldNow } from "../call.ts";
 import { type Checked, pass, refuse } from "../problem.ts";
@@ -14,10 +15,12 @@ export interface Edited {
 }
 
 /** What the list that is held becomes. */
-export type RosterEdit = (held: ContactList | undefined) => Edited;
+export type RosterEdit = (held: ContactList | undefined) => Edited | Promise<Edited>;
 
 /** Characters that are parsed at once: some 2 ms. */
 const PARSED_AT_ONCE = 262_144;
+/** Contacts patched before others get their turn. */
+const SLICE = 1000;
 const WANTED = 'The body is an object whose keys are the contacts, like {"marie@example.com":{"name":"Marie"}}.';
 
 export async function readEdit(
@@ -48,7 +51,7 @@ async function readMergePatch(text: string, options: ReadOptions): Promise<Check
     if (!isMap(inner)) return refuse(400, WANTED);
     patch = readPatch([inner], options.owner);
   }
-  return pass((held) => applyPatch(held, patch, options));
+  return pass((held) => inSlices(patching(held, patch, options), SLICE, yieldNow));
 }
 
 /** The members of the object, a few at a time. Undefined: it is none. */

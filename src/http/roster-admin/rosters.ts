@@ -69,10 +69,10 @@ async function change(
   let edited: Edited | undefined;
   const result = await contacts.update(
     username,
-    (held) => {
+    async (held) => {
       mayEdit = mayChange(headers, held === undefined ? undefined : editVersion(held));
       if (!mayEdit) return undefined;
-      edited = edit(held);
+      edited = await edit(held);
       return source === "patch" && edited.list === held ? undefined : edited.list;
     },
     source,
