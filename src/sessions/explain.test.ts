@@ -89,6 +89,12 @@ test("another served domain is like the same one; any other server is not spoken
   hidden(user, far, false, /x@far\.example is on a server that this one does not talk to/);
 });
 
+test("the server itself is nobody: it is not said to be another server", () => {
+  const server = side("a.example", undefined, { isServed: false, resources: [], lastActivity: undefined });
+  hidden(john, server, false, /^a\.example is this server itself, which has no presence\.$/);
+  assert.ok(!explain(john, server, NOW).reasons.some((text) => text.includes("does not talk to")));
+});
+
 test("what is pending, ends, is stale or marked old is said; one's own resources are always seen", () => {
   const held = { ...heldCopy({}, NOW - 60_000), stale: true, old: true };
   const user = side("john@a.example", { "marie@a.example": { subscription: "none", ask: true, until: NOW } }, { held });

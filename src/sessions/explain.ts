@@ -47,6 +47,7 @@ export function explain(user: Side, contact: Side, now: number): Explanation {
 }
 
 function domainReasons(user: Side, contact: Side): readonly string[] {
+  if (contact.jid === domainOf(user.jid)) return [`${contact.jid} is this server itself, which has no presence.`];
   if (!contact.isServed) {
     return [`${contact.jid} is on a server that this one does not talk to: only domains served here see each other.`];
   }
