@@ -23,9 +23,9 @@ export const caps = defineModule({
   },
 });
 
-/** XEP-0115 §5.1 */
+/** XEP-0115 §5.1: sorted first, then ended by `<` each, which stands behind `#` and `+` in the order of octets. */
 function verificationString(host: ModuleHost): string {
-  const identities = [...host.identities].map(({ category, type, name }) => `${category}/${type}//${name}<`).sort();
-  const features = [...host.features].map((feature) => `${feature}<`).sort();
-  return hash("sha1", identities.join("") + features.join(""), "base64");
+  const identities = [...host.identities].map(({ category, type, name }) => `${category}/${type}//${name}`).sort();
+  const features = [...host.features].sort();
+  return hash("sha1", [...identities, ...features].map((part) => `${part}<`).join(""), "base64");
 }

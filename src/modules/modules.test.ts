@@ -3,6 +3,7 @@ import { hash } from "node:crypto";
 import { test } from "node:test";
 import { settle } from "../../test/support/clock.ts";
 import { testHost } from "../../test/support/sessions.ts";
+import { defineModule } from "../sessions/module.ts";
 import { elementsOf } from "../xmpp/xml/element.ts";
 import { MODULES } from "./index.ts";
 
@@ -50,6 +51,28 @@ test("XEP-0030 §3.1: what the server is and can do; XEP-0115 §5.1: its hash in
     world.host.streamFeatures("localhost").map((feature) => feature.name),
     ["ver", "c"],
   );
+});
+
+test("XEP-0115 §5.1: features are sorted before each is ended by <", async () => {
+  const more = defineModule({
+    name: "more",
+    xeps: [],
+    setup(host) {
+      host.feature("urn:example:one#notify");
+      host.feature("urn:example:one");
+    },
+  });
+  const world = testHost({ modules: [more] });
+  const romeo = await world.online("romeo@localhost/orchard");
+  romeo.send(`<iq type='get' id='1' to='localhost'><query xmlns='${INFO}'/></iq>`);
+  const [query] = elementsOf(romeo.take()[0] ?? assert.fail());
+  const vars = elementsOf(query ?? assert.fail()).flatMap(({ name, attrs }) =>
+    name === "feature" ? [attrs["var"] ?? ""] : [],
+  );
+  const text = ["server/im//Kith", ...vars.sort()].map((part) => `${part}<`).join("");
+  assert.ok(text.includes("urn:example:one<urn:example:one#notify<"));
+  const c = world.host.streamFeatures("localhost").find((feature) => feature.name === "c");
+  assert.equal(c?.attrs["ver"], hash("sha1", text, "base64"));
 });
 
 test("XEP-0030 §8: an account is shown to itself and to those who may see its presence, to nobody else", async () => {
