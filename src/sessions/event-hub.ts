@@ -93,8 +93,8 @@ export class EventHub implements EventSink {
     this.#listeners.set(type, known.add(entry));
     for (const domain of this.#targets.keys()) if (!before.includes(domain)) this.#start(domain);
     return () => {
-      known.delete(entry);
-      if (known.size === 0) this.#listeners.delete(type);
+      // Ended twice, it must not take listeners along that came after it.
+      if (known.delete(entry) && known.size === 0) this.#listeners.delete(type);
     };
   }
 
