@@ -168,7 +168,7 @@ export function credentialsOf(cert: string, key: string, path: string): Credenti
   }
 }
 
-/** RFC 5929 §4.1: the hash of the certificate's signature, SHA-256 in place of MD5 and SHA-1. */
+/** RFC 5929 §4.1: the certificate, hashed by the hash of its signature, with SHA-256 in place of MD5 and SHA-1. */
 function endPointOf(certificate: X509Certificate): Uint8Array | undefined {
   const algorithm = certificate.signatureAlgorithm?.toLowerCase() ?? "";
   const named = /sha-?(1|224|256|384|512)/.exec(algorithm)?.[1] ?? (algorithm.includes("md5") ? "1" : undefined);
