@@ -60,11 +60,6 @@ export class Outbox implements Flushable {
     this.#isFramed = transport.framing === "frames";
   }
 
-  /** The peer does not take what was written. */
-  get isBlocked(): boolean {
-    return this.#isBlocked;
-  }
-
   /** Text of the stream itself; with frames one frame. */
   raw(text: string): void {
     if (!this.#isEnded) this.#push(text);
