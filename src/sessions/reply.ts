@@ -1,7 +1,6 @@
 /** RFC 6120 §8.3: stanza errors as answers to a client. */
 
-import { mayAnswerWithError } from "../xmpp/stanza/build.ts";
-import type { StanzaError } from "../xmpp/stanza/error.ts";
+import { mayAnswerWithError, type StanzaError } from "../xmpp/stanza/error.ts";
 import { NS_CLIENT, type Stanza } from "../xmpp/stanza/stanza.ts";
 import { escapeAttr, serialise } from "../xmpp/xml/write.ts";
 import type { Session } from "./session.ts";

@@ -1,5 +1,6 @@
 /** RFC 6120 §8.3: stanza errors, the closed list of conditions with their usual types. */
 import { type Element, element } from "../xml/element.ts";
+import { NS_CLIENT, type Stanza } from "./stanza.ts";
 
 export const NS_STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas";
 
@@ -50,6 +51,12 @@ export class StanzaError extends Error {
   toElement(): Element {
     const children = [element(this.condition, NS_STANZAS)];
     if (this.text !== undefined) children.push(element("text", NS_STANZAS, { "xml:lang": "en" }, [this.text]));
-    return element("error", "jabber:client", { type: this.type }, children);
+    return element("error", NS_CLIENT, { type: this.type }, children);
   }
+}
+
+/** RFC 6120 §8.3.1: an error is never answered with an error, and a result is not answered at all. */
+export function mayAnswerWithError(stanza: Stanza): boolean {
+  const type = stanza.attrs["type"];
+  return type !== "error" && !(stanza.name === "iq" && type === "result");
 }
