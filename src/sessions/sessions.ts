@@ -166,7 +166,7 @@ class Sessions implements SessionHost, SessionOwner {
     session.ready = true;
     const { waiting } = session;
     session.waiting = undefined;
-    for (const action of waiting ?? []) this.#guarded(action);
+    for (const action of waiting ?? []) this.#guarded("what waited for the contacts could not go on", user, action);
   }
 
   /** Contract §3: presence that ends, pushes to the person's own resources, presence that begins. `known`: what changed. */
@@ -181,20 +181,24 @@ class Sessions implements SessionHost, SessionOwner {
     // Who vanishes becomes unavailable while still a contact: a client ignores presence of people it does not list.
     const { stops, starts } = splitFlows(plan);
     if (stops.length > 0) runFor(core, user, followChange(core, user, stops));
-    this.#guarded(() => core.contactsChanged.run({ user, before, after, changes }));
+    this.#guarded("a change of contacts could not be passed on", user, () => {
+      core.contactsChanged.run({ user, before, after, changes });
+    });
     if (starts.length > 0) runFor(core, user, followChange(core, user, starts));
   }
 
   #tell(change: SessionChange): void {
     const { sessionChanged: hook } = this.#core;
-    if (hook.active) this.#guarded(() => hook.run(change));
+    if (!hook.active) return;
+    this.#guarded("a change of a session could not be passed on", change.session.user, () => hook.run(change));
   }
 
-  #guarded(action: () => void): void {
+  /** What breaks in `action` breaks nothing else; `failed`: the text of its log line. */
+  #guarded(failed: string, user: User, action: () => void): void {
     try {
       action();
     } catch (error) {
-      this.#core.log.error("a change of contacts could not be passed on", { error });
+      this.#core.log.error(failed, { user: user.jid, error });
     }
   }
 
@@ -214,7 +218,8 @@ class Sessions implements SessionHost, SessionOwner {
     sessions.delete(session.jid);
     session.waiting = undefined;
     for (const asked of session.asked?.values() ?? []) asked.settle(undefined);
-    this.#guarded(() => gone(this.#core, session)); // RFC 6121 §4.5.2: unavailable on every way out
+    // RFC 6121 §4.5.2: unavailable on every way out
+    this.#guarded("the end of a session could not be told", user, () => gone(this.#core, session));
     user.activeAt = this.#core.clock.now();
     this.#tell({ session, what: "ended" });
     if (user.sessions.length === 0) {
