@@ -34,7 +34,19 @@ function isSameSet(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((one) => b.includes(one));
 }
 
+/** RFC 6121 §4.7.1: the types of presence that ask for a subscription, answer it or end it. */
 export type SubscriptionType = "subscribe" | "subscribed" | "unsubscribe" | "unsubscribed";
+
+const SUBSCRIPTION_TYPES: ReadonlySet<string | undefined> = new Set<SubscriptionType>([
+  "subscribe",
+  "subscribed",
+  "unsubscribe",
+  "unsubscribed",
+]);
+
+export function isSubscriptionType(type: string | undefined): type is SubscriptionType {
+  return SUBSCRIPTION_TYPES.has(type);
+}
 
 /** What a presence of subscription proposes; undefined when it says what is so already. RFC 6121 §3 */
 export function wishOfPresence(

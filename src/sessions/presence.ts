@@ -1,6 +1,7 @@
 /** RFC 6121 §4: presence of a client: broadcast, directed, probes. */
 
 import { flows } from "../contacts/plan.ts";
+import { isSubscriptionType } from "../contacts/wish.ts";
 import { StanzaError } from "../xmpp/stanza/error.ts";
 import type { Stanza } from "../xmpp/stanza/stanza.ts";
 import { type Address, findAddress } from "./address.ts";
@@ -11,9 +12,6 @@ import { refuse } from "./reply.ts";
 import { type Session, whenReady } from "./session.ts";
 import type { User } from "./user.ts";
 import { otherAttributes } from "./write.ts";
-
-/** RFC 6121 §4.7.1; a subscription type that no module took is refused here too. */
-const SUBSCRIPTION_TYPES: ReadonlySet<string> = new Set(["subscribe", "subscribed", "unsubscribe", "unsubscribed"]);
 
 /** One presence of a client whose `from` is sound. */
 export function routePresence(core: Core, sender: Session, stanza: Stanza, inner: string): void {
@@ -26,7 +24,8 @@ export function routePresence(core: Core, sender: Session, stanza: Stanza, inner
     else unavailable(core, sender, `${otherAttributes(stanza.attrs)}>${inner}`);
   } else if (type === "probe") probed(core, sender, stanza, to ?? sender.user.jid);
   else if (type === "error") passOn(core, sender, stanza, inner, to);
-  else if (SUBSCRIPTION_TYPES.has(type)) refuse(sender, stanza, new StanzaError("not-allowed"));
+  else if (isSubscriptionType(type))
+    refuse(sender, stanza, new StanzaError("not-allowed")); // no module took it
   else refuse(sender, stanza, new StanzaError("bad-request", "This is not a type of presence.")); // RFC 6121 §4.7.1
 }
 

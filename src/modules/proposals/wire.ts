@@ -1,17 +1,11 @@
 /** RFC 6121 §2.3, §3: what clients send to change their contacts, as types. */
-import type { SetItem, SubscriptionType } from "../../contacts/wish.ts";
+import { isSubscriptionType, type SetItem, type SubscriptionType } from "../../contacts/wish.ts";
 import { parseJid, prepareContactJid } from "../../xmpp/jid/jid.ts";
 import { StanzaError } from "../../xmpp/stanza/error.ts";
 import { NS_CLIENT, type Stanza } from "../../xmpp/stanza/stanza.ts";
 import { childOf, type Element, elementsOf, textOf } from "../../xmpp/xml/element.ts";
 import { NS_ROSTER } from "../roster/wire.ts";
 
-const TYPES: ReadonlySet<string | undefined> = new Set<SubscriptionType>([
-  "subscribe",
-  "subscribed",
-  "unsubscribe",
-  "unsubscribed",
-]);
 const MOST_GROUPS = 100;
 const MOST_OCTETS = 1023;
 /** Characters of what a user writes beside a request. */
@@ -19,7 +13,7 @@ const MOST_MESSAGE = 1000;
 
 export function subscriptionType(stanza: Stanza): SubscriptionType | undefined {
   const type = stanza.attrs["type"];
-  return stanza.name === "presence" && TYPES.has(type) ? (type as SubscriptionType) : undefined;
+  return stanza.name === "presence" && isSubscriptionType(type) ? type : undefined;
 }
 
 /** The bare JID that may be a contact, of an address in any form. */

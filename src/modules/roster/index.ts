@@ -43,7 +43,7 @@ export const roster = defineModule({
         return new StanzaError("not-allowed", managedBy(session.user.domain.name));
       }
       // RFC 6121 §2.1.6: no client hears of rosters from anybody but its own server.
-      return stanza.attrs["to"]?.includes("/") === true ? new StanzaError("service-unavailable") : undefined;
+      return to?.includes("/") === true ? new StanzaError("service-unavailable") : undefined;
     });
 
     host.on(contactsChanged, "observe", ({ user, before, changes }) => {
