@@ -66,8 +66,3 @@ export function* stepVersions(
   }
   return sum.text;
 }
-
-/** The version after all changes, by the same steps. */
-export function versionAfter(before: ContactList | null, changes: Iterable<Change>): string {
-  return atOnce(stepVersions(before, changes));
-}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { bareOf, formatJid, parseJid, prepareContactJid } from "./jid.ts";
+import { formatJid, parseJid, prepareContactJid } from "./jid.ts";
 
 /** RFC 7622 §3.5, table 1, with what preparation makes of each. */
 const VALID: readonly (readonly [string, string])[] = [
@@ -77,12 +77,6 @@ test("hostile length is refused without being read", () => {
   const long = "a".repeat(10_000_000);
   assert.equal(parseJid(long), undefined);
   assert.equal(parseJid(`${"\u0660".repeat(5000)}@example.com`), undefined);
-});
-
-test("bareOf cuts the resource at the first slash", () => {
-  assert.equal(bareOf("a@b/c/d@e"), "a@b");
-  assert.equal(bareOf("a@b"), "a@b");
-  assert.equal(bareOf("b/c"), "b");
 });
 
 test("contract §1: what may be the key of a contact", () => {

@@ -35,12 +35,6 @@ export function formatJid(jid: Jid): string {
   return jid.resource === "" ? bare : `${bare}/${jid.resource}`;
 }
 
-/** The bare JID of a prepared JID, as text. */
-export function bareOf(jid: string): string {
-  const slash = jid.indexOf("/");
-  return slash === -1 ? jid : jid.slice(0, slash);
-}
-
 /**
  * The bare JID that may be the key of a contact (contract §1): with a localpart, or a domain that holds a dot. Undefined
  * for anything else, and for a JID with a resource.
