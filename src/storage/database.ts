@@ -21,6 +21,11 @@ export class Database {
     this.#db = open(path);
   }
 
+  /** Not closed: statements can be run. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   prepare(sql: string): StatementSync {
     return this.#db.prepare(sql);
   }
@@ -37,7 +42,9 @@ export class Database {
       write();
       return promise;
     } catch (error) {
-      return Promise.reject(asKithError("the database could not be written", error));
+      const failure = asKithError("the database could not be written", error);
+      if (!this.#db.isTransaction) this.#loseGroup(failure);
+      return Promise.reject(failure);
     }
   }
 
@@ -87,6 +94,12 @@ export class Database {
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       group.reject(asKithError("the database could not be written", error));
     }
+  }
+
+  /** A full disk and the like: SQLite has rolled the whole transaction back by itself, and the next write begins another. */
+  #loseGroup(failure: KithError): void {
+    this.#group?.reject(failure);
+    this.#group = undefined;
   }
 }
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
 import { FakeClock } from "../../test/support/clock.ts";
 import { silentLog } from "../log.ts";
@@ -177,4 +178,24 @@ test("sqlite: a run whose events were not kept makes older positions too old", a
   const third = keptLog(open(t, choice));
   assert.ok(position < third.floor);
   assert.deepEqual(third.after(third.floor, ANY), []);
+});
+
+test("sqlite: events that could not be written are not counted", async (t) => {
+  const choice = file(t);
+  const log = keptLog(open(t, choice));
+  assert.ok(choice.kind === "sqlite");
+  const other = new DatabaseSync(choice.path);
+  other.exec(`CREATE TRIGGER full BEFORE INSERT ON event_turns WHEN NEW.username = 'bad'
+              BEGIN SELECT RAISE(ROLLBACK, 'the disk is full'); END`);
+  other.close();
+  const tries = await Promise.allSettled([log.append(presence("john"), 1, true), log.append(presence("bad"), 2, true)]);
+  assert.deepEqual(
+    tries.map(({ status }) => status),
+    ["rejected", "rejected"],
+  );
+  assert.deepEqual(usersAfter(log, 0), []);
+  assert.equal(log.queue.waiting, 0);
+  await log.append(presence("marie"), 3, true);
+  assert.deepEqual(usersAfter(log, 0), ["marie"]);
+  assert.equal(log.queue.waiting, 1);
 });

@@ -10,8 +10,8 @@ export class SqliteEventQueue implements EventQueue {
   readonly #domain: string;
   readonly #limits: EventLimits;
   readonly #floor: () => number;
-  #waiting: number;
-  #dead: number;
+  #waiting = 0;
+  #dead = 0;
 
   constructor(database: Database, sql: EventStatements, domain: string, limits: EventLimits, floor: () => number) {
     this.#database = database;
@@ -19,6 +19,11 @@ export class SqliteEventQueue implements EventQueue {
     this.#domain = domain;
     this.#limits = limits;
     this.#floor = floor;
+    this.recount();
+  }
+
+  /** What was counted was not written. */
+  recount(): void {
     this.#waiting = this.#count(1);
     this.#dead = this.#count(2);
   }
@@ -112,8 +117,7 @@ export class SqliteEventQueue implements EventQueue {
     try {
       await this.#database.grouped(action);
     } catch (error) {
-      this.#waiting = this.#count(1); // what was counted was not written
-      this.#dead = this.#count(2);
+      if (this.#database.isOpen) this.recount();
       throw error;
     }
   }

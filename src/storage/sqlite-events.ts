@@ -33,7 +33,7 @@ export function epochOf(secret: Uint8Array): string {
 
 class SqliteEventLog implements EventLog {
   readonly epoch: string;
-  readonly queue: EventQueue & { readonly added: SqliteEventQueue["added"] };
+  readonly queue: EventQueue & Pick<SqliteEventQueue, "added" | "recount">;
   readonly people: ToldPeople;
   readonly #database: Database;
   readonly #sql: EventStatements;
@@ -58,7 +58,7 @@ class SqliteEventLog implements EventLog {
     this.#floor = Number(row?.["floor"] ?? 0);
     this.#readerUntil = Number(row?.["reader_until"] ?? 0);
     this.#last = Math.max(this.#floor, Number(sql.newest.get(domain)?.["seq"] ?? 0));
-    this.#count = Number(sql.count.get(domain, this.#floor)?.["count"] ?? 0);
+    this.#count = this.#counted();
     this.queue = new SqliteEventQueue(database, sql, domain, limits, () => this.#floor);
     this.people = this.#toldPeople();
   }
@@ -101,13 +101,18 @@ class SqliteEventLog implements EventLog {
   async append(event: AppEvent, time: number, queued: boolean): Promise<number> {
     const { type, user, data } = event;
     let seq = 0;
-    await this.#database.grouped(() => {
-      const text = JSON.stringify(data);
-      seq = Number(this.#sql.insert.run(this.#domain, user, type, time, text, queued ? 1 : 0).lastInsertRowid);
-      this.#count++;
-      if (queued) this.queue.added(user, time);
-      if (--this.#untilSweep <= 0) this.#sweep(time);
-    });
+    try {
+      await this.#database.grouped(() => {
+        const text = JSON.stringify(data);
+        seq = Number(this.#sql.insert.run(this.#domain, user, type, time, text, queued ? 1 : 0).lastInsertRowid);
+        this.#count++;
+        if (queued) this.queue.added(user, time);
+        if (--this.#untilSweep <= 0) this.#sweep(time);
+      });
+    } catch (error) {
+      if (this.#database.isOpen) this.#recount();
+      throw error;
+    }
     this.#last = Math.max(this.#last, seq);
     return seq;
   }
@@ -115,6 +120,17 @@ class SqliteEventLog implements EventLog {
   after(seq: number, limit: number): readonly LoggedEvent[] {
     // What is not committed yet has no position that would outlast a crash.
     return this.#sql.after.all(this.#domain, Math.max(seq, this.#floor), this.#last, limit).map(loggedEvent);
+  }
+
+  /** What was counted, and perhaps forgotten, was not written. */
+  #recount(): void {
+    this.#floor = Number(this.#sql.log.get(this.#domain)?.["floor"] ?? 0);
+    this.#count = this.#counted();
+    this.queue.recount();
+  }
+
+  #counted(): number {
+    return Number(this.#sql.count.get(this.#domain, this.#floor)?.["count"] ?? 0);
   }
 
   #sweep(now: number): void {

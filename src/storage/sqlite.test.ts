@@ -101,6 +101,25 @@ test("saves of one moment share a transaction, and one that fails leaves the oth
   await storage.close();
 });
 
+test("where SQLite rolls the shared transaction back, what was written before is refused and what comes after is stored", async (t) => {
+  const path = file(t);
+  const storage = open(path);
+  const other = new DatabaseSync(path);
+  other.exec(`CREATE TRIGGER full BEFORE INSERT ON copies WHEN NEW.username = 'bad'
+              BEGIN SELECT RAISE(ROLLBACK, 'the disk is full'); END`);
+  other.close();
+  const contacts = storage.contacts("example.com");
+  const before = contacts.save("john", copy);
+  const broken = contacts.save("bad", copy);
+  const after = contacts.save("marie", copy);
+  await assert.rejects(before, isStorageFailed);
+  await assert.rejects(broken, isStorageFailed);
+  await after;
+  assert.equal(contacts.load("john"), undefined);
+  assert.deepEqual(contacts.load("marie"), copy);
+  await storage.close();
+});
+
 test("a transaction of its own is all or nothing, and does not take the shared one with it", async (t) => {
   const storage = open(file(t));
   const account = { username: "john", sha1: undefined, sha256: undefined, created: 1, changed: 1 };
