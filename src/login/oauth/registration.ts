@@ -155,11 +155,6 @@ export function clientHash(clientId: string): string {
   return createHash("sha256").update(clientId).digest("base64url");
 }
 
-/** Any other key that is needed: the registration key itself signs nothing but client ids. RFC 5869; 32 octets. */
-export function derivedKey(registrationKey: string, domain: string, purpose: string): Buffer {
-  return Buffer.from(hkdfSync("sha256", registrationKey, domain, `kith ${purpose}`, 32));
-}
-
 function refused(reason: RefusedClient): Verified {
   return { ok: false, reason };
 }
