@@ -3,8 +3,10 @@ import type { Contact, Subscription } from "./list.ts";
 import type { Problems } from "./problems.ts";
 import { parseDateTime } from "./rfc3339.ts";
 
-const LONGEST_NAME = 1023;
-const MOST_GROUPS = 100;
+/** Octets of the name of a contact or group in UTF-8: contract §1. */
+export const LONGEST_NAME = 1023;
+/** Groups of one contact: contract §1. */
+export const MOST_GROUPS = 100;
 const NO_GROUPS: readonly string[] = [];
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to be found
 const SUSPECT = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uD800-\uDFFF\uFFFE\uFFFF]/;

@@ -27,6 +27,7 @@ export interface RenewalOptions {
 const RETRY_WITHOUT = 3000;
 /** After a failed fetch while a stale copy stands in. */
 const RETRY_STALE = 30_000;
+
 export class Renewal {
   readonly #options: RenewalOptions;
 

@@ -1,4 +1,5 @@
 /** RFC 6121 §2.3, §3: what clients send to change their contacts, as types. */
+import { LONGEST_NAME, MOST_GROUPS } from "../../contacts/members.ts";
 import { isSubscriptionType, type SetItem, type SubscriptionType } from "../../contacts/wish.ts";
 import { parseJid, prepareContactJid } from "../../xmpp/jid/jid.ts";
 import { StanzaError } from "../../xmpp/stanza/error.ts";
@@ -6,8 +7,6 @@ import { NS_CLIENT, type Stanza } from "../../xmpp/stanza/stanza.ts";
 import { childOf, type Element, elementsOf, textOf } from "../../xmpp/xml/element.ts";
 import { NS_ROSTER } from "../roster/wire.ts";
 
-const MOST_GROUPS = 100;
-const MOST_OCTETS = 1023;
 /** Characters of what a user writes beside a request. */
 const MOST_MESSAGE = 1000;
 
@@ -38,8 +37,8 @@ export function readSet(query: Element): SetItem {
   const jid = prepareContactJid(item.attrs["jid"] ?? "");
   if (jid === undefined) throw new StanzaError("bad-request", "The item has no bare JID that may be a contact.");
   const name = item.attrs["name"];
-  if (name !== undefined && Buffer.byteLength(name) > MOST_OCTETS) {
-    throw new StanzaError("not-acceptable", `A name has at most ${MOST_OCTETS} octets.`);
+  if (name !== undefined && Buffer.byteLength(name) > LONGEST_NAME) {
+    throw new StanzaError("not-acceptable", `A name has at most ${LONGEST_NAME} octets.`);
   }
   return {
     jid,
@@ -54,8 +53,11 @@ function groupsOf(item: Element): readonly string[] {
   for (const child of elementsOf(item)) {
     if (child.name !== "group" || child.ns !== NS_ROSTER) continue;
     const group = textOf(child);
-    if (group === "" || Buffer.byteLength(group) > MOST_OCTETS || groups.length === MOST_GROUPS) {
-      throw new StanzaError("not-acceptable", "A group has a name of at most 1023 octets; there are at most 100.");
+    if (group === "" || Buffer.byteLength(group) > LONGEST_NAME || groups.length === MOST_GROUPS) {
+      throw new StanzaError(
+        "not-acceptable",
+        `A group has a name of at most ${LONGEST_NAME} octets; there are at most ${MOST_GROUPS}.`,
+      );
     }
     if (groups.includes(group)) throw new StanzaError("bad-request", "A group stands there twice.");
     groups.push(group);
