@@ -8,15 +8,7 @@
  *
  * The client id as text is the client's identity, so one registration has one spelling. Nothing else is signed with these keys.
  */
-import {
-  createHash,
-  createHmac,
-  createSecretKey,
-  hkdfSync,
-  type KeyObject,
-  randomUUID,
-  timingSafeEqual,
-} from "node:crypto";
+import { createHash, createHmac, createSecretKey, type KeyObject, randomUUID, timingSafeEqual } from "node:crypto";
 
 /** Seconds that a client id is good for. */
 export const CLIENT_LIFETIME = 90 * 24 * 60 * 60;
