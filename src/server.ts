@@ -17,6 +17,7 @@ import { type Parts, startParts } from "./parts.ts";
 import type { AppEvent } from "./sessions/app-events.ts";
 import type { TimedEvent } from "./sessions/event-hub.ts";
 import type { Users } from "./users.ts";
+import { prepareDomain } from "./xmpp/jid/domain.ts";
 import { prepareLocalpart } from "./xmpp/jid/localpart.ts";
 
 /** The configuration of contract §5, in code: `contacts` may be a function. Paths are relative to the working folder. */
@@ -38,7 +39,7 @@ export type EventName = keyof typeof EVENT_TYPES;
 export type ServerEvent<Name extends EventName> = TimedEvent<Extract<AppEvent, { type: (typeof EVENT_TYPES)[Name] }>>;
 
 export interface RefreshOptions {
-  /** Which domain's users; not needed when there is one. */
+  /** Which domain's users, in any spelling; not needed when there is one. */
   readonly domain?: string;
   /** Fetches and tells the differences; keeps and sends nothing. */
   readonly dryRun?: boolean;
@@ -135,7 +136,7 @@ async function refresh(
 
 function contactsOf(contacts: ReadonlyMap<string, Contacts>, domain: string | undefined): Contacts {
   const [first] = contacts.values();
-  const found = domain === undefined && contacts.size === 1 ? first : contacts.get(domain ?? "");
+  const found = domain === undefined && contacts.size === 1 ? first : contacts.get(prepareDomain(domain ?? "") ?? "");
   if (found === undefined) throw new RangeError(`which domain? One of ${[...contacts.keys()].join(", ")}`);
   return found;
 }

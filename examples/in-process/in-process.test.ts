@@ -35,6 +35,9 @@ test("in process: lists by a function, chat on the application's port, events by
   assert.match(JSON.stringify(push), /aaron@localhost/);
   await john.next((stanza) => stanza.name === "presence" && stanza.attrs["from"] === aaron.jid);
 
+  const again = await app.kith.refresh(["john"], { domain: "LocalHost" });
+  assert.equal(again.get("john")?.status, "ok", "a domain is named in any spelling");
+
   await app.close();
   await Promise.all([john.ended(), aaron.ended()]);
   await app.kith.close();
