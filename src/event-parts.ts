@@ -2,7 +2,6 @@
 import type { Clock } from "./clock.ts";
 import type { Config, DomainConfig } from "./config/config.ts";
 import type { Problem } from "./contacts/contacts.ts";
-import { signedPost } from "./contacts/signed-post.ts";
 import { EventStreams } from "./http/events/streams.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -12,8 +11,8 @@ import { createHttpClient } from "./net/http-client.ts";
 import type { AppEvent } from "./sessions/app-events.ts";
 import { EventHub } from "./sessions/event-hub.ts";
 import type { Module } from "./sessions/module.ts";
+import { postOf } from "./source-of.ts";
 import type { Storage } from "./storage/storage.ts";
-import { VERSION } from "./version.ts";
 
 export interface EventParts {
   readonly hub: EventHub;
@@ -55,30 +54,23 @@ export function startEvents(config: Config, around: Around, opened: AsyncDisposa
 }
 
 function startWebhooks(
-  { domain, events, contacts }: DomainConfig,
+  config: DomainConfig,
   hub: EventHub,
   { clock, log }: Around,
   metrics: WebhookMetrics,
   opened: AsyncDisposableStack,
 ): void {
-  const { url, timeout, retryFor } = events;
+  const { domain } = config;
+  const { url, timeout, retryFor } = config.events;
   const held = hub.logOf(domain);
   if (url === null || held === undefined) return;
   const client = createHttpClient({ connections: CONNECTIONS, connectTimeout: timeout });
   opened.defer(() => client.close());
-  const post = signedPost({
-    fetch: client.fetch,
-    clock,
-    random: Math.random,
-    secret: contacts.secret ?? undefined,
-    bearer: contacts.bearer ?? undefined,
-    userAgent: `Kith/${VERSION}`,
-  });
   const webhooks = new Webhooks({
     domain,
     url,
     events: held,
-    post,
+    post: postOf(config, client.fetch, clock),
     timeout,
     retryFor,
     clock,
