@@ -1,6 +1,6 @@
 /**
- * Errors that an operator or an embedding program meets. Each code stands here once, with its cause and its remedy;
- * `docs/errors.md` is generated from this table and a retired code is never used again.
+ * Errors that an operator or an embedding program meets. Each code stands here once, with its cause and its remedy,
+ * which the command line prints; a retired code is never used again.
  */
 export const KITH_ERRORS = {
   "config-invalid": {
