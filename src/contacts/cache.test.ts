@@ -517,7 +517,7 @@ test("contract §1: the list is durable before anybody hears of it", async () =>
   const inner = memoryStorage({ clock }).contacts(DOMAIN);
   const gate = Promise.withResolvers<void>();
   let slow = false;
-  const store: ContactsStore = { ...inner, save: (name, copy) => (slow ? gate.promise : inner.save(name, copy)) };
+  const store: ContactsStore = { ...inner, saveAll: (saves) => (slow ? gate.promise : inner.saveAll(saves)) };
   const w = world({ store, clock });
   await online(w, MARIE);
   slow = true;
@@ -535,7 +535,7 @@ test("a store that fails: the list is in force, the refresh says so, a human hea
   const clock = new FakeClock();
   const store: ContactsStore = {
     ...memoryStorage({ clock }).contacts(DOMAIN),
-    save: () => Promise.reject(new Error("disk full")),
+    saveAll: () => Promise.reject(new Error("disk full")),
     markOld: () => Promise.reject(new Error("disk full")),
   };
   const w = world({ store, clock });

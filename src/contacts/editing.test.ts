@@ -174,9 +174,9 @@ test("a fetch that begins while an edit is being stored sends no ETag: 304 would
   const w = setUp({
     store: {
       ...memory,
-      async save(username, copy) {
+      async saveAll(saves) {
         if (isSlow) await gate.promise;
-        await memory.save(username, copy);
+        await memory.saveAll(saves);
       },
     },
   });
@@ -211,7 +211,7 @@ test("an edit that cannot be stored changes nothing and says so", async () => {
   const w = setUp({
     store: {
       ...memory,
-      save: (username, copy) => (isBroken ? Promise.reject(new Error("disk full")) : memory.save(username, copy)),
+      saveAll: (saves) => (isBroken ? Promise.reject(new Error("disk full")) : memory.saveAll(saves)),
     },
     log: { ...silentLog, error: (text) => void errors.push(text) },
   });
@@ -303,7 +303,8 @@ test("several lists are stored together or none is in force", async () => {
   const w = setUp({
     store: {
       ...memory,
-      save: (username, copy) => (username === "b" ? Promise.reject(new Error("no")) : memory.save(username, copy)),
+      saveAll: (saves) =>
+        saves.some(({ username }) => username === "b") ? Promise.reject(new Error("no")) : memory.saveAll(saves),
     },
   });
   await online(w, "a", {});

@@ -76,13 +76,13 @@ export class Keeper {
     return { entry, copy, changes, base, factsOnly, isInForce };
   }
 
-  /** Those of one call share a transaction. False: they could not be stored, which is logged. */
+  /** All of them or none. False: they could not be stored, which is logged. */
   async store(all: readonly Next[]): Promise<boolean> {
     const { domain, log, store } = this.#options;
     try {
-      await Promise.all(
-        all.map(({ entry, copy, factsOnly }) =>
-          factsOnly ? store.saveFacts(entry.username, factsOf(copy)) : store.save(entry.username, storedOf(copy)),
+      await store.saveAll(
+        all.map(({ entry: { username }, copy, factsOnly }) =>
+          factsOnly ? { username, facts: factsOf(copy) } : { username, copy: storedOf(copy) },
         ),
       );
       return true;

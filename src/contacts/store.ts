@@ -17,8 +17,14 @@ export interface ContactsStore {
   save(username: string, copy: StoredCopy): Promise<void>;
   /** The contacts stay as they are (304, or a failed attempt). Nothing happens where there is no copy. */
   saveFacts(username: string, facts: CopyFacts): Promise<void>;
+  /** All of them or none; what stays as it was in a copy may be left out as `facts`. */
+  saveAll(saves: readonly Save[]): Promise<void>;
   /** Marks held copies old: the next login asks. One statement for all. */
   markOld(usernames: readonly string[]): Promise<void>;
   /** Usernames of all copies in order, after `after`, at most `limit`: for audit and explain. */
   usernames(after: string, limit: number): readonly string[];
 }
+
+export type Save =
+  | { readonly username: string; readonly copy: StoredCopy }
+  | { readonly username: string; readonly facts: CopyFacts };

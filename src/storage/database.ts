@@ -13,12 +13,18 @@ export const IN_MEMORY = ":memory:";
 
 export class Database {
   readonly #db: DatabaseSync;
+  readonly #savepoint: StatementSync;
+  readonly #undo: StatementSync;
+  readonly #release: StatementSync;
   #group: PromiseWithResolvers<void> | undefined;
   #isOpen = true;
 
   /** @throws KithError `storage-failed` */
   constructor(path: string) {
     this.#db = open(path);
+    this.#savepoint = this.#db.prepare("SAVEPOINT one");
+    this.#undo = this.#db.prepare("ROLLBACK TO one");
+    this.#release = this.#db.prepare("RELEASE one");
   }
 
   /** Not closed: statements can be run. */
@@ -31,15 +37,15 @@ export class Database {
   }
 
   /**
-   * Runs `write` now, in the transaction of this turn of the event loop; reads see it at once. Settles when it is
-   * committed: a killed process loses nothing that was said to be stored.
+   * Runs `write` now, in the transaction of this turn of the event loop: all of it or nothing, whatever becomes of the other
+   * writes; reads see it at once. Settles when it is committed: a killed process loses nothing that was said to be stored.
    */
   grouped(write: () => void): Promise<void> {
     if (!this.#isOpen) return Promise.reject(new KithError("storage-failed", "the database is closed"));
     try {
       this.#group ??= this.#begin();
       const { promise } = this.#group;
-      write();
+      this.#whole(write);
       return promise;
     } catch (error) {
       const failure = asKithError("the database could not be written", error);
@@ -71,6 +77,18 @@ export class Database {
     this.#commitGroup();
     this.#isOpen = false;
     this.#db.close();
+  }
+
+  #whole(write: () => void): void {
+    this.#savepoint.run();
+    try {
+      write();
+    } catch (error) {
+      if (this.#db.isTransaction) this.#undo.run();
+      throw error;
+    } finally {
+      if (this.#db.isTransaction) this.#release.run();
+    }
   }
 
   #begin(): PromiseWithResolvers<void> {

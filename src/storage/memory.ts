@@ -1,7 +1,7 @@
 /** Storage that lasts as long as the process. */
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../clock.ts";
-import type { ContactsStore, StoredCopy } from "../contacts/store.ts";
+import type { ContactsStore, CopyFacts, StoredCopy } from "../contacts/store.ts";
 import { type Log, silentLog } from "../log.ts";
 import { createMemoryAccounts } from "../login/memory-accounts.ts";
 import type { LastSeenStore } from "../sessions/last-seen.ts";
@@ -53,15 +53,23 @@ function perKey<T>(make: () => T): (key: string) => T {
 function memoryContacts(): ContactsStore {
   const copies = new Map<string, StoredCopy>();
   let sorted: readonly string[] | undefined;
+  const write = (username: string, copy: StoredCopy): void => {
+    if (!copies.has(username)) sorted = undefined;
+    copies.set(username, copy);
+  };
+  const writeFacts = (username: string, facts: CopyFacts): void => {
+    const copy = copies.get(username);
+    if (copy !== undefined) copies.set(username, { ...copy, ...facts });
+  };
   return {
     load: (username) => copies.get(username),
-    async save(username, copy) {
-      if (!copies.has(username)) sorted = undefined;
-      copies.set(username, copy);
-    },
-    async saveFacts(username, facts) {
-      const copy = copies.get(username);
-      if (copy !== undefined) copies.set(username, { ...copy, ...facts });
+    save: async (username, copy) => write(username, copy),
+    saveFacts: async (username, facts) => writeFacts(username, facts),
+    async saveAll(saves) {
+      for (const save of saves) {
+        if ("copy" in save) write(save.username, save.copy);
+        else writeFacts(save.username, save.facts);
+      }
     },
     async markOld(usernames) {
       for (const username of usernames) {

@@ -40,6 +40,14 @@ export function sqliteContacts(database: Database, domain: string, log: Log): Co
   const names = database.prepare(
     "SELECT username FROM copies WHERE domain = ? AND username > ? ORDER BY username LIMIT ?",
   );
+  const write = (username: string, copy: StoredCopy): void => {
+    const id = upsert.get(domain, username, ...valuesOf(copy))?.["id"];
+    if (typeof id !== "number") throw new Error("the row of a copy has no id");
+    upsertList.run(id, copy.contacts, copy.version, JSON.stringify(copy.problems));
+  };
+  const writeFacts = (username: string, facts: CopyFacts): void => {
+    update.run(...valuesOf(facts), domain, username);
+  };
   return {
     load(username) {
       const row = select.get(domain, username);
@@ -48,13 +56,15 @@ export function sqliteContacts(database: Database, domain: string, log: Log): Co
       if (copy === undefined) log.error("a stored contact list is damaged and not used", { user: username, domain });
       return copy;
     },
-    save: (username, copy) =>
+    save: (username, copy) => database.grouped(() => write(username, copy)),
+    saveFacts: (username, facts) => database.grouped(() => writeFacts(username, facts)),
+    saveAll: (saves) =>
       database.grouped(() => {
-        const id = upsert.get(domain, username, ...valuesOf(copy))?.["id"];
-        if (typeof id !== "number") throw new Error("the row of a copy has no id");
-        upsertList.run(id, copy.contacts, copy.version, JSON.stringify(copy.problems));
+        for (const save of saves) {
+          if ("copy" in save) write(save.username, save.copy);
+          else writeFacts(save.username, save.facts);
+        }
       }),
-    saveFacts: (username, facts) => database.grouped(() => void update.run(...valuesOf(facts), domain, username)),
     markOld: (usernames) => database.grouped(() => void mark.run(domain, JSON.stringify(usernames))),
     usernames: (after, limit) => names.all(domain, after, limit).map((row) => String(row["username"])),
   };

@@ -101,6 +101,27 @@ test("saves of one moment share a transaction, and one that fails leaves the oth
   await storage.close();
 });
 
+test("contract §4: lists that change together are stored together or not at all", async (t) => {
+  const storage = open(file(t));
+  const contacts = storage.contacts("example.com");
+  await contacts.save("john", copy);
+  const facts = { ...copy, etag: "newer" };
+  const other = contacts.save("marie", copy);
+  const broken = contacts.saveAll([
+    { username: "john", facts },
+    { username: "aaron", copy },
+    { username: "bad", copy: { ...copy, fetchedAt: 0.5 } },
+  ]);
+  await assert.rejects(broken, isStorageFailed);
+  await other;
+  assert.deepEqual(contacts.load("john"), copy);
+  assert.deepEqual(contacts.load("marie"), copy);
+  assert.equal(contacts.load("aaron"), undefined);
+  await contacts.saveAll([{ username: "aaron", copy }]);
+  assert.deepEqual(contacts.load("aaron"), copy);
+  await storage.close();
+});
+
 test("where SQLite rolls the shared transaction back, what was written before is refused and what comes after is stored", async (t) => {
   const path = file(t);
   const storage = open(path);
