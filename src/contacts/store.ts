@@ -13,11 +13,12 @@ export type CopyFacts = Omit<StoredCopy, "contacts" | "version" | "problems">;
 
 export interface ContactsStore {
   load(username: string): StoredCopy | undefined;
-  /** Settles when a `kill -9` can no longer lose it. Saves of one moment share a transaction. Seen by `load` at once. */
-  save(username: string, copy: StoredCopy): Promise<void>;
   /** The contacts stay as they are (304, or a failed attempt). Nothing happens where there is no copy. */
   saveFacts(username: string, facts: CopyFacts): Promise<void>;
-  /** All of them or none; what stays as it was in a copy may be left out as `facts`. */
+  /**
+   * All of them or none; a copy whose contacts stay as they are is given as its `facts`. Settles when a `kill -9` can no longer
+   * lose it. Saves of one moment share a transaction. Seen by `load` at once.
+   */
   saveAll(saves: readonly Save[]): Promise<void>;
   /** Marks held copies old: the next login asks. One statement for all. */
   markOld(usernames: readonly string[]): Promise<void>;

@@ -63,7 +63,6 @@ function memoryContacts(): ContactsStore {
   };
   return {
     load: (username) => copies.get(username),
-    save: async (username, copy) => write(username, copy),
     saveFacts: async (username, facts) => writeFacts(username, facts),
     async saveAll(saves) {
       for (const save of saves) {

@@ -56,7 +56,6 @@ export function sqliteContacts(database: Database, domain: string, log: Log): Co
       if (copy === undefined) log.error("a stored contact list is damaged and not used", { user: username, domain });
       return copy;
     },
-    save: (username, copy) => database.grouped(() => write(username, copy)),
     saveFacts: (username, facts) => database.grouped(() => writeFacts(username, facts)),
     saveAll: (saves) =>
       database.grouped(() => {

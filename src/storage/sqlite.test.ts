@@ -42,7 +42,7 @@ function isStorageFailed(error: unknown): boolean {
 test("G7: what was saved is there after a restart, secrets and seen ids too", async (t) => {
   const path = file(t);
   const first = open(path);
-  await first.contacts("example.com").save("john", copy);
+  await first.contacts("example.com").saveAll([{ username: "john", copy: copy }]);
   const secret = first.secrets.get("salt");
   const until = new FakeClock().now() + 1000;
   first.seenIds("k").add("id", until);
@@ -61,7 +61,7 @@ test("G7: a process killed after a save has lost nothing", (t) => {
     import { sqliteStorage } from ${JSON.stringify(url)};
     const log = { error() {}, warn() {}, info() {}, debug() {} };
     const storage = sqliteStorage(${JSON.stringify(path)}, { clock: { now: Date.now }, log });
-    await storage.contacts("example.com").save("john", ${JSON.stringify(copy)});
+    await storage.contacts("example.com").saveAll([{ username: "john", copy: ${JSON.stringify(copy)} }]);
     process.kill(process.pid, "SIGKILL");`;
   const child = spawnSync(process.execPath, ["--input-type=module", "--eval", program], { encoding: "utf8" });
   assert.equal(child.signal, "SIGKILL", child.stderr);
@@ -80,7 +80,7 @@ test("the command line writes to the same file while the server runs", async (t)
   const path = file(t);
   const server = open(path);
   const command = open(path);
-  await server.contacts("example.com").save("john", copy);
+  await server.contacts("example.com").saveAll([{ username: "john", copy: copy }]);
   command.accounts.put("example.com", [
     { username: "john", sha1: undefined, sha256: undefined, created: 1, changed: 1 },
   ]);
@@ -92,8 +92,8 @@ test("the command line writes to the same file while the server runs", async (t)
 test("saves of one moment share a transaction, and one that fails leaves the others", async (t) => {
   const storage = open(file(t));
   const contacts = storage.contacts("example.com");
-  const broken = contacts.save("bad", { ...copy, fetchedAt: 0.5 });
-  const good = contacts.save("john", copy);
+  const broken = contacts.saveAll([{ username: "bad", copy: { ...copy, fetchedAt: 0.5 } }]);
+  const good = contacts.saveAll([{ username: "john", copy: copy }]);
   await assert.rejects(broken, isStorageFailed);
   await good;
   assert.deepEqual(contacts.load("john"), copy);
@@ -104,9 +104,9 @@ test("saves of one moment share a transaction, and one that fails leaves the oth
 test("contract §4: lists that change together are stored together or not at all", async (t) => {
   const storage = open(file(t));
   const contacts = storage.contacts("example.com");
-  await contacts.save("john", copy);
+  await contacts.saveAll([{ username: "john", copy: copy }]);
   const facts = { ...copy, etag: "newer" };
-  const other = contacts.save("marie", copy);
+  const other = contacts.saveAll([{ username: "marie", copy: copy }]);
   const broken = contacts.saveAll([
     { username: "john", facts },
     { username: "aaron", copy },
@@ -130,9 +130,9 @@ test("where SQLite rolls the shared transaction back, what was written before is
               BEGIN SELECT RAISE(ROLLBACK, 'the disk is full'); END`);
   other.close();
   const contacts = storage.contacts("example.com");
-  const before = contacts.save("john", copy);
-  const broken = contacts.save("bad", copy);
-  const after = contacts.save("marie", copy);
+  const before = contacts.saveAll([{ username: "john", copy: copy }]);
+  const broken = contacts.saveAll([{ username: "bad", copy: copy }]);
+  const after = contacts.saveAll([{ username: "marie", copy: copy }]);
   await assert.rejects(before, isStorageFailed);
   await assert.rejects(broken, isStorageFailed);
   await after;
@@ -144,7 +144,7 @@ test("where SQLite rolls the shared transaction back, what was written before is
 test("a transaction of its own is all or nothing, and does not take the shared one with it", async (t) => {
   const storage = open(file(t));
   const account = { username: "john", sha1: undefined, sha256: undefined, created: 1, changed: 1 };
-  const saved = storage.contacts("example.com").save("john", copy);
+  const saved = storage.contacts("example.com").saveAll([{ username: "john", copy: copy }]);
   assert.throws(
     () => storage.accounts.put("example.com", [account, { ...account, username: "x", created: 0.5 }]),
     isStorageFailed,
@@ -158,7 +158,7 @@ test("a transaction of its own is all or nothing, and does not take the shared o
 test("a damaged row is no copy, and is logged", async (t) => {
   const path = file(t);
   const storage = open(path);
-  await storage.contacts("example.com").save("john", copy);
+  await storage.contacts("example.com").saveAll([{ username: "john", copy: copy }]);
   await storage.close();
   const db = new DatabaseSync(path);
   db.exec("UPDATE copy_lists SET problems = 'nonsense'");
@@ -194,5 +194,5 @@ test("after close saves are refused, not lost in silence", async (t) => {
   const storage = open(file(t));
   const contacts = storage.contacts("example.com");
   await storage.close();
-  await assert.rejects(contacts.save("john", copy), isStorageFailed);
+  await assert.rejects(contacts.saveAll([{ username: "john", copy: copy }]), isStorageFailed);
 });

@@ -72,18 +72,18 @@ function suite(kind: StorageChoice["kind"], open: (t: TestContext) => Given): vo
   test(`${kind}: a copy is loaded as it was saved, at once and after`, async (t) => {
     const contacts = open(t).storage.contacts("example.com");
     assert.equal(contacts.load("john"), undefined);
-    const saved = contacts.save("john", copy);
+    const saved = contacts.saveAll([{ username: "john", copy: copy }]);
     assert.deepEqual(contacts.load("john"), copy);
     await saved;
     assert.deepEqual(contacts.load("john"), copy);
-    await contacts.save("john", bare);
+    await contacts.saveAll([{ username: "john", copy: bare }]);
     assert.deepEqual(contacts.load("john"), bare);
   });
 
   test(`${kind}: domains and usernames are kept apart`, async (t) => {
     const { storage } = open(t);
-    await storage.contacts("a.example").save("john", copy);
-    await storage.contacts("a.example").save("__proto__", bare);
+    await storage.contacts("a.example").saveAll([{ username: "john", copy: copy }]);
+    await storage.contacts("a.example").saveAll([{ username: "__proto__", copy: bare }]);
     assert.equal(storage.contacts("b.example").load("john"), undefined);
     assert.deepEqual(storage.contacts("a.example").load("__proto__"), bare);
     assert.equal(storage.contacts("a.example").load("JOHN"), undefined);
@@ -92,7 +92,7 @@ function suite(kind: StorageChoice["kind"], open: (t: TestContext) => Given): vo
 
   test(`${kind}: facts change, the contacts stay; without a copy nothing happens`, async (t) => {
     const contacts = open(t).storage.contacts("example.com");
-    await contacts.save("john", copy);
+    await contacts.saveAll([{ username: "john", copy: copy }]);
     const {
       contacts: _contacts,
       version: _version,
@@ -107,8 +107,8 @@ function suite(kind: StorageChoice["kind"], open: (t: TestContext) => Given): vo
   test(`${kind}: many are marked old at once; unknown ones leave no trace`, async (t) => {
     const { storage } = open(t);
     const contacts = storage.contacts("example.com");
-    await Promise.all(["a", "b", "c\"'%"].map((name) => contacts.save(name, copy)));
-    await storage.contacts("other.example").save("a", copy);
+    await Promise.all(["a", "b", "c\"'%"].map((name) => contacts.saveAll([{ username: name, copy: copy }])));
+    await storage.contacts("other.example").saveAll([{ username: "a", copy: copy }]);
     await contacts.markOld(["a", "c\"'%", "ghost"]);
     assert.deepEqual(
       ["a", "b", "c\"'%"].map((name) => contacts.load(name)?.old),
@@ -120,7 +120,7 @@ function suite(kind: StorageChoice["kind"], open: (t: TestContext) => Given): vo
 
   test(`${kind}: usernames come in order, in pages`, async (t) => {
     const contacts = open(t).storage.contacts("example.com");
-    await Promise.all(["c", "a", "b", "d"].map((name) => contacts.save(name, bare)));
+    await Promise.all(["c", "a", "b", "d"].map((name) => contacts.saveAll([{ username: name, copy: bare }])));
     assert.deepEqual(contacts.usernames("", 3), ["a", "b", "c"]);
     assert.deepEqual(contacts.usernames("c", 3), ["d"]);
   });
