@@ -153,7 +153,10 @@ test("import: good lines are taken, bad ones named, without the passwords", asyn
   assert.equal(imported.out, "1 accounts imported, 1 lines left out\n");
   assert.equal(imported.err, "line 3: the domain elsewhere is not served here\n");
   assert.equal((await kith(folder, ["user", "list"])).out, "john@localhost\n");
-  assert.equal((await kith(folder, ["user", "import", "nothing.csv"])).code, 2);
+  const missing = await kith(folder, ["user", "import", "nothing.csv"]);
+  assert.equal(missing.code, 2);
+  assert.match(missing.err, /nothing\.csv cannot be read/);
+  assert.doesNotMatch(missing.err, /Check the path given to --config/);
 });
 
 test("a wrong configuration is exit 2 with every mistake at once, and no secret", async (t) => {

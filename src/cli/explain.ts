@@ -2,6 +2,7 @@
 import { CONFIG_FLAG, parseFlags } from "./arguments.ts";
 import { connectRunning, member, reasonOf } from "./call.ts";
 import { type Command, UsageError } from "./command.ts";
+import { plain } from "./plain.ts";
 import { readTarget } from "./settings.ts";
 import { personOf } from "./who.ts";
 
@@ -42,9 +43,4 @@ function problemsOf(person: unknown): readonly string[] {
 
 function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.map(String) : [];
-}
-
-/** Names of resources come from people: what a terminal would obey is shown as a question mark. */
-function plain(text: string): string {
-  return text.replace(/\p{C}/gu, "?");
 }

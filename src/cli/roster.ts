@@ -2,6 +2,7 @@
 import { CONFIG_FLAG, parseFlags } from "./arguments.ts";
 import { connectRunning, member, reasonOf } from "./call.ts";
 import { type Command, UsageError } from "./command.ts";
+import { plain } from "./plain.ts";
 import { readTarget } from "./settings.ts";
 import { personOf } from "./who.ts";
 
@@ -53,16 +54,11 @@ function rosterTable(json: unknown): string {
 }
 
 function columns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => plain(row[at]).length)));
+  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => plain(row[at] ?? "").length)));
   return rows.map((row) =>
     row
       .map((cell, at) => plain(cell).padEnd(widths[at] ?? 0))
       .join("  ")
       .trimEnd(),
   );
-}
-
-/** Names come from people: what a terminal would obey is shown as a question mark. */
-function plain(cell = ""): string {
-  return cell.replace(/\p{C}/gu, "?");
 }

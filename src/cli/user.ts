@@ -1,7 +1,6 @@
 /** `kith user …`: the local accounts. */
 import { createReadStream, statSync } from "node:fs";
 import { systemClock } from "../clock.ts";
-import { KithError } from "../errors.ts";
 import type { Account } from "../login/accounts.ts";
 import { createHasher } from "../login/hasher.ts";
 import { importAccounts } from "../login/import.ts";
@@ -150,7 +149,7 @@ async function importFile(call: Call): Promise<number> {
 function sizeOf(file: string): number {
   try {
     return statSync(file).size;
-  } catch (cause) {
-    throw new KithError("config-unreadable", `${file} cannot be read.`, { cause });
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -1,5 +1,4 @@
 /** What `kith check` says: a finding a line. */
-import { KithError } from "../../errors.ts";
 
 export interface Report {
   ok(text: string): void;
@@ -32,5 +31,5 @@ export class Findings implements Report {
 }
 
 export function messageOf(error: unknown): string {
-  return error instanceof KithError || error instanceof Error ? error.message : String(error);
+  return error instanceof Error ? error.message : String(error);
 }
