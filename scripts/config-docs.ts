@@ -27,7 +27,7 @@ and flags win over it: \`--address\`, \`--c2s\`, \`--c2s-tls\`, \`--http\`, \`--
 }
 \`\`\`
 
-Several domains, each with its own sections of the first table (and \`http.secrets\`):
+Several domains, each with its own sections of the first table (and \`http.secrets\`, \`http.publicUrl\`):
 
 \`\`\`json
 {

@@ -137,15 +137,6 @@ export function textOrTexts(expected: string, doc: string, test: (text: string) 
     .register(fieldDocs, { kind: words, doc, preset: [] });
 }
 
-/** A key of the contract whose feature this version does not have: only null may stand there. */
-export function notYet(doc: string) {
-  const words = "null: not available yet in this version";
-  return z
-    .null({ error: words })
-    .prefault(null)
-    .register(fieldDocs, { kind: "null", doc: `${doc} Not available yet.`, preset: null });
-}
-
 export function isHttpUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   return ["http:", "https:"].includes(new URL(text).protocol);

@@ -69,6 +69,25 @@ export const limitsSchema = z.strictObject({
       streams: count(32, 1, 100_000, "Readers of GET /events at once."),
     })
     .prefault({}),
+  oauth: z
+    .strictObject({
+      registrations: count(50, 1, 1_000_000, "Clients that one address (IPv6: one /64) may register at once."),
+      registrationsPerSecond: count(2, 1, 1_000_000, "And how many more each second after that."),
+      pages: count(
+        60,
+        1,
+        1_000_000,
+        "Logins that one address may begin at once, and device codes it may ask for. Never for loopback or http.trustProxy.",
+      ),
+      pagesPerSecond: count(2, 1, 1_000_000, "And how many more each second after that."),
+      underWay: count(
+        10_000,
+        10,
+        1_000_000,
+        "Logins, codes and device codes of one domain that are held in memory; beyond it the oldest is dropped.",
+      ),
+    })
+    .prefault({}),
   http: z
     .strictObject({
       bodyTime: duration("30s", "A request's body must be complete within this time, else 408."),

@@ -9,7 +9,6 @@ import {
   isHttpUrl,
   isListenAddress,
   isNetwork,
-  notYet,
   oneOf,
   optionalText,
   port,
@@ -18,6 +17,7 @@ import {
   texts,
 } from "./fields.ts";
 import { limitsSchema } from "./limits.ts";
+import { oauthSchema } from "./oauth-schema.ts";
 
 export const DEFAULT_STORAGE = "sqlite:./data/kith.sqlite";
 
@@ -80,21 +80,28 @@ export const domainShape = {
       addresses: flag(false, "Events of sessions tell the address of the client."),
     })
     .prefault({}),
-  login: z.strictObject({ url: notYet("Where the application may refuse a login.") }).prefault({}),
-  accounts: accountsSchema,
-  oauth: z
+  login: z
     .strictObject({
-      registrationKey: notYet("Key of the client registration compatible with Prosody's mod_http_oauth2."),
-      registration: oneOf(["open", "token", "off"], "open", "Who may register a client."),
-      compat: oneOf(["seed", "prosody"], "seed", "Which form of client ids is accepted."),
+      url: optionalText(
+        "an http or https URL",
+        "Where the pages of Kith send people to be logged in by the application; null: they ask for the password themselves. See login.md.",
+        isHttpUrl,
+      ),
     })
     .prefault({}),
+  accounts: accountsSchema,
+  oauth: oauthSchema,
 } as const;
 
 export const domainSchema = z.strictObject({
   ...domainShape,
   http: z
     .strictObject({
+      publicUrl: optionalText(
+        "an http or https URL",
+        "The address of this domain's HTTP side, where it is not that of the top `http.publicUrl`: each domain with `oauth` needs its own.",
+        isHttpUrl,
+      ),
       secrets: texts(
         WEBHOOK_SECRET,
         "Secrets by which this domain's application signs its calls; none: those of the top `http.secrets`.",

@@ -44,6 +44,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   #isLoggedIn = false;
   /** ms since the epoch: when the login ends that began the session. */
   #loginEnds = Number.POSITIVE_INFINITY;
+  #credential: string | undefined;
   /** ms since the epoch: when it came, and from the end of the stream on, when that was. */
   #since: number;
   #heard: number;
@@ -81,6 +82,10 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
 
   get address(): string {
     return this.#line.address;
+  }
+
+  get credential(): string | undefined {
+    return this.#credential;
   }
 
   send(name: StanzaName, tail: string): void {
@@ -383,7 +388,10 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
 
   #settleSasl(outcome: SaslOutcome): void {
     if (outcome.kind !== "challenge") this.#exchange = undefined;
-    if (outcome.kind === "success") this.#loginEnds = outcome.endsAt ?? Number.POSITIVE_INFINITY;
+    if (outcome.kind === "success") {
+      this.#loginEnds = outcome.endsAt ?? Number.POSITIVE_INFINITY;
+      this.#credential = outcome.credential;
+    }
     this.#step({ kind: "sasl", outcome });
   }
 

@@ -21,4 +21,6 @@ export interface Connection {
   readonly secure: boolean;
   /** Address of the peer, after trusted proxies. */
   readonly address: string;
+  /** What let it in, where that can be taken back by itself (a grant, an app password, a device). */
+  readonly credential?: string | undefined;
 }

@@ -55,8 +55,11 @@ export interface SessionHost {
   people(domain: string): Iterable<string>;
   /** Sessions bound at this moment. */
   readonly size: number;
-  /** Ends the sessions of one person with a stream error: the account was removed or its password changed. */
-  kick(bareJid: string, text: string): void;
+  /**
+   * Ends the sessions of one person with a stream error: the account was removed or its password changed. `credential`:
+   * only those that it let in, because it was taken back.
+   */
+  kick(bareJid: string, text: string, credential?: string): void;
   /** Says goodbye to everybody (system-shutdown), sends unavailable, and stops. */
   close(): void;
 }

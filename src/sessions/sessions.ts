@@ -263,8 +263,9 @@ class Sessions implements SessionHost, SessionOwner {
     for (const user of this.#core.users.values()) if (user.domain.name === domain) yield user.username;
   }
 
-  kick(bareJid: string, text: string): void {
+  kick(bareJid: string, text: string, credential?: string): void {
     for (const session of [...(this.#core.users.get(bareJid)?.sessions ?? [])]) {
+      if (credential !== undefined && session.connection.credential !== credential) continue;
       session.connection.close("not-authorized", text);
       this.end(session);
     }

@@ -23,6 +23,8 @@ export type SaslOutcome =
       readonly data: Uint8Array | undefined;
       /** ms since the epoch, when the session has to end; absent: it may last. */
       readonly endsAt?: number;
+      /** What let them in, where it can be taken back by itself: a grant, an app password, a device. Absent: the account's own password or a token of the application. */
+      readonly credential?: string;
     }
   | { readonly kind: "failure"; readonly condition: SaslCondition; readonly text?: string };
 
