@@ -75,6 +75,7 @@ function waysOf(config: DomainConfig, { clock, log }: Around, opened: AsyncDispo
         });
   if (tokens === null) return { ...NO_WAYS, passwords };
   return {
+    ...NO_WAYS,
     passwords,
     jwt: jwtOf(config, tokens, client.fetch, clock, log),
     introspection: introspectionOf(domain, tokens, client.fetch, clock),
