@@ -13,6 +13,8 @@ import { type Attempt, createAudit, watched } from "./audit.ts";
 import { createChecker } from "./checker.ts";
 import { GUESS_LIMITS, Guesses, type GuessLimits } from "./guesses.ts";
 import type { Hasher } from "./hasher.ts";
+
+import { createTypedPasswordLogin, type TypedPasswordLogin } from "./password-login.ts";
 import { isToken, NO_WAYS, takesTokens, type Verdict, type Ways } from "./ways.ts";
 
 export interface AuthenticatorOptions {
@@ -49,7 +51,12 @@ const OAUTHBEARER = "OAUTHBEARER";
 
 const NONCE_OCTETS = 18;
 
-export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+/** One domain's ways in: by SASL, and by the password that somebody types into a page of ours. */
+export interface Logins extends Authenticator {
+  readonly typedPassword: TypedPasswordLogin;
+}
+
+export function createAuthenticator(options: AuthenticatorOptions): Logins {
   const { domain, accounts, ways = NO_WAYS } = options;
   const checker = createChecker(options, ways);
   const guesses = new Guesses(options.clock, options.limits ?? GUESS_LIMITS);
@@ -146,6 +153,11 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       const exchange = exchangeOf(attempt);
       return exchange && watched(exchange, (outcome, cause) => audit(attempt, outcome, cause));
     },
+    typedPassword: createTypedPasswordLogin({
+      domain,
+      audit,
+      judge: (username, password, attempt) => named(username, attempt, () => checker.ownPassword(username, password)),
+    }),
   };
 }
 
