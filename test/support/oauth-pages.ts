@@ -38,7 +38,7 @@ const scopes = [
 
 export const CLIENT: ClientFacts = {
   name: "Verona Chat",
-  uri: "https://app.example.org/about",
+  uri: "https://verona.example/chat",
   target: "app.example.org",
   registered: NOW - 26 * DAY,
 };
