@@ -15,6 +15,7 @@ function settings(changes: Partial<StreamSettings> = {}): StreamSettings {
     offersTls: () => false,
     maySasl: () => true,
     mechanisms: () => ["SCRAM-SHA-256", "PLAIN"],
+    tokenMechanisms: () => [],
     channelBindings: () => [],
     features: () => [element("c", "urn:x", { ver: "<1>" })],
     tries: 3,
@@ -48,6 +49,7 @@ function run(inputs: readonly StreamInput[], s = settings(), start: StreamState 
 }
 
 const OPEN = header({ to: "example.com", version: "1.0" });
+const OFFER = { domain: "example.com", from: undefined, mechanisms: ["SCRAM-SHA-256", "PLAIN"], tokenMechanisms: [] };
 const NS_SASL = "urn:ietf:params:xml:ns:xmpp-sasl";
 const AUTH = el(`<auth xmlns='${NS_SASL}' mechanism='PLAIN'>AGEAYg==</auth>`);
 const SUCCESS: StreamInput = { kind: "sasl", outcome: { kind: "success", username: "john", data: undefined } };
@@ -164,7 +166,7 @@ for (const [title, input] of BEFORE_LOGIN) {
 
 test("RFC 6120 §6.4.2: auth starts the mechanism with its initial response", () => {
   assert.deepEqual(run([OPEN, AUTH]).effects, [
-    { kind: "sasl-start", domain: "example.com", mechanism: "PLAIN", data: Buffer.from("\0a\0b") },
+    { kind: "sasl-start", offer: OFFER, mechanism: "PLAIN", data: Buffer.from("\0a\0b"), request: undefined },
   ]);
   const none = run([OPEN, el(`<auth xmlns='${NS_SASL}' mechanism='PLAIN'/>`)]).effects[0];
   assert.equal(none?.kind === "sasl-start" && none.data, undefined);
@@ -188,7 +190,7 @@ for (const [title, inputs, condition] of REFUSED) {
   test(`RFC 6120 ${title} → ${condition}, and the client may try again`, () => {
     const { text, state } = run([OPEN, ...inputs]);
     assert.equal(text, `<failure xmlns="${NS_SASL}"><${condition}/></failure>`);
-    assert.deepEqual(state, { phase: "negotiating", tries: 1, domain: "example.com" });
+    assert.deepEqual(state, { phase: "negotiating", tries: 1, offer: OFFER });
   });
 }
 
@@ -223,7 +225,7 @@ test("RFC 6120 §6.4.6: success: the login is known and a new header of the same
   const login = { domain: "example.com", username: "john" };
   assert.deepEqual(effects, [
     { kind: "send", text: `<success xmlns="${NS_SASL}"/>` },
-    { kind: "authenticated", login },
+    { kind: "authenticated", login, restarts: true },
   ]);
   assert.deepEqual(state, { phase: "header", tries: 0, login });
   const other = run([header({ to: "b.example", version: "1.0" })], settings(), state);
@@ -233,9 +235,13 @@ test("RFC 6120 §6.4.6: success: the login is known and a new header of the same
 
 test("RFC 6120 §7.6: binding with and without a wish, answered with the full JID", () => {
   const login = { domain: "example.com", username: "john" };
-  assert.deepEqual(run([OPEN, AUTH, SUCCESS, OPEN, BIND]).effects, [{ kind: "bind", login, resource: "phone" }]);
+  assert.deepEqual(run([OPEN, AUTH, SUCCESS, OPEN, BIND]).effects, [
+    { kind: "bind", login, resource: "phone", device: undefined },
+  ]);
   const free = el("<iq xmlns='jabber:client' type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>");
-  assert.deepEqual(run([OPEN, AUTH, SUCCESS, OPEN, free]).effects, [{ kind: "bind", login, resource: undefined }]);
+  assert.deepEqual(run([OPEN, AUTH, SUCCESS, OPEN, free]).effects, [
+    { kind: "bind", login, resource: undefined, device: undefined },
+  ]);
   const bound = run(TO_BOUND);
   assert.deepEqual(bound.state, { phase: "bound", jid: "john@example.com/phone", domain: "example.com" });
   assert.deepEqual(bound.effects, [
@@ -327,7 +333,7 @@ test("RFC 7395 §3.4: open is answered by open and features, each a document of 
   const { effects } = run([open(`<open xmlns='${NS_FRAMING}' to='example.com' version='1.0'/>`)], FRAMED);
   const frames = effects.map((effect) => (effect.kind === "send" ? effect.text : ""));
   assert.equal(frames[0], `<open xmlns="${NS_FRAMING}" from="example.com" id="w1" version="1.0" xml:lang="en"/>`);
-  assert.match(frames[1] ?? "", /^<stream:features xmlns:stream="http:\/\/etherx.jabber.org\/streams"><mechanisms/);
+  assert.match(frames[1] ?? "", /^<stream:features xmlns:stream="http:\/\/etherx.jabber.org\/streams"><authentication/);
   assert.ok(frames[1] !== undefined && readDocument(frames[1], XML_LIMITS).ok);
 });
 
