@@ -65,6 +65,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       hash,
       plus,
       channelBindings: context.channelBindings,
+      offered: context.offered,
       nonce: randomBytes(NONCE_OCTETS).toString("base64"),
       keysOf(username) {
         attempt.user = username;

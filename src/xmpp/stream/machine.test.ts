@@ -1,52 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { el, header, parse, run, settings, XML_LIMITS } from "../../../test/support/stream.ts";
 import { readDocument } from "../xml/document.ts";
-import { element } from "../xml/element.ts";
-import type { StreamElement } from "../xml/stream-element.ts";
-import { STREAM_START, step } from "./machine.ts";
-import type { StreamEffect, StreamInput, StreamSettings, StreamState } from "./state.ts";
-
-const XML_LIMITS = { bytes: 100_000, depth: 20, elements: 100 };
-
-function settings(changes: Partial<StreamSettings> = {}): StreamSettings {
-  return {
-    framing: "stream",
-    domains: ["example.com", "b.example"],
-    offersTls: () => false,
-    maySasl: () => true,
-    mechanisms: () => ["SCRAM-SHA-256", "PLAIN"],
-    tokenMechanisms: () => [],
-    channelBindings: () => [],
-    features: () => [element("c", "urn:x", { ver: "<1>" })],
-    tries: 3,
-    advertised: { bytesBefore: 10_000, bytesAfter: 262_144, idleSeconds: 600 },
-    ...changes,
-  };
-}
-
-function parse(xml: string): StreamElement {
-  const read = readDocument(xml, XML_LIMITS);
-  assert.ok(read.ok, xml);
-  return read.element;
-}
-
-function header(attrs: Record<string, string>, ns = "http://etherx.jabber.org/streams"): StreamInput {
-  return { kind: "header", id: "id-1", header: { name: "stream", ns, defaultNs: "jabber:client", attrs } };
-}
-
-function el(xml: string): StreamInput {
-  return { kind: "element", element: parse(xml) };
-}
-
-/** Steps through all inputs; the state behind them and the effects of the last. */
-function run(inputs: readonly StreamInput[], s = settings(), start: StreamState = STREAM_START) {
-  let state = start;
-  let effects: readonly StreamEffect[] = [];
-  for (const input of inputs) ({ state, effects } = step(state, input, s));
-  const text = effects.map((effect) => (effect.kind === "send" ? effect.text : "")).join("");
-  const end = effects.find((effect) => effect.kind === "end")?.reason;
-  return { state, effects, text, end, kinds: effects.map((effect) => effect.kind) };
-}
+import { step } from "./machine.ts";
+import type { StreamInput } from "./state.ts";
 
 const OPEN = header({ to: "example.com", version: "1.0" });
 const OFFER = { domain: "example.com", from: undefined, mechanisms: ["SCRAM-SHA-256", "PLAIN"], tokenMechanisms: [] };
