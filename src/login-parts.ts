@@ -7,7 +7,7 @@ import { decodeUtf8 } from "./contacts/exchange.ts";
 import type { Fetch } from "./contacts/fetch.ts";
 import { withDeadline } from "./contacts/source.ts";
 import type { Log } from "./log.ts";
-import { createAuthenticator } from "./login/authenticator.ts";
+import { createAuthenticator, type Logins } from "./login/authenticator.ts";
 import type { Hasher } from "./login/hasher.ts";
 import { createPasswordCheck } from "./login/password-check.ts";
 import { createIntrospection } from "./login/tokens/introspection.ts";
@@ -17,7 +17,6 @@ import type { Metrics } from "./metrics.ts";
 import { createHttpClient } from "./net/http-client.ts";
 import { postOf } from "./source-of.ts";
 import type { Storage } from "./storage/storage.ts";
-import type { Authenticator } from "./xmpp/sasl/mechanism.ts";
 
 interface Around {
   readonly storage: Storage;
@@ -38,14 +37,10 @@ const ALGORITHMS = ["RS256", "ES256", "EdDSA", "Ed25519"];
 const NEVER = new AbortController().signal;
 
 /** By domain. */
-export function startLogins(
-  config: Config,
-  around: Around,
-  opened: AsyncDisposableStack,
-): ReadonlyMap<string, Authenticator> {
+export function startLogins(config: Config, around: Around, opened: AsyncDisposableStack): ReadonlyMap<string, Logins> {
   const { storage, clock, log, metrics, hasher } = around;
   const serverSecret = storage.secrets.get("unknown users");
-  const all = new Map<string, Authenticator>();
+  const all = new Map<string, Logins>();
   for (const settings of config.domains) {
     const { domain } = settings;
     const accounts = settings.accounts.local ? storage.accounts : undefined;
@@ -75,6 +70,7 @@ function waysOf(config: DomainConfig, { clock, log }: Around, opened: AsyncDispo
         });
   if (tokens === null) return { ...NO_WAYS, passwords };
   return {
+    ...NO_WAYS,
     passwords,
     jwt: jwtOf(config, tokens, client.fetch, clock, log),
     introspection: introspectionOf(domain, tokens, client.fetch, clock),

@@ -20,6 +20,7 @@ import { MODULES } from "./modules/index.ts";
 import { type C2s, createC2s } from "./net/c2s.ts";
 import { createHttpClient } from "./net/http-client.ts";
 import type { C2sLimits } from "./net/limits.ts";
+import { oauthOptions, registrationsOf } from "./oauth-parts.ts";
 import { startProposals } from "./proposal-parts.ts";
 import type { EventSink } from "./sessions/app-events.ts";
 import type { EventHub } from "./sessions/event-hub.ts";
@@ -97,6 +98,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   });
   const accounts = kicking(storage.accounts, sessions);
   const tokens = tokensOf(config, surroundings);
+  const oauth = oauthOptions(config, registrationsOf(config));
   let isReady = false;
   const sentTo = new Set(config.domains.flatMap((domain) => (domain.events.url === null ? [] : [domain.domain])));
   const admin = {
@@ -113,6 +115,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
       tokens,
       domains: config.domains.map((domain) => ({
         name: domain.domain,
+        publicUrl: domain.http.publicUrl,
         maxList: domain.contacts.maxBytes,
         contacts: heldBy(contacts, domain.domain),
         seenIds: storage.seenIds(`webhook:${domain.domain}`),
@@ -123,6 +126,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
       lastActivity: (jid) => sessions.lastActivity(jid),
       keptAnswers: storage.keptAnswers,
       streams: events.streams,
+      ...(oauth === undefined ? {} : { oauth }),
       notReady: () => [...(isReady ? [] : ["listeners"]), ...(isWell(storage, config) ? [] : ["storage"])],
       accounts,
       metrics,

@@ -9,6 +9,7 @@ import { eventRoutes } from "./events/routes.ts";
 import { healthRoutes } from "./health.ts";
 import { hostMetaRoutes, WEBSOCKET_PATH } from "./host-meta.ts";
 import { metricsRoute } from "./metrics.ts";
+import { registerRoute } from "./oauth/register.ts";
 import { openapiRoutes } from "./openapi/routes.ts";
 import type { HttpOptions } from "./options.ts";
 import { problem } from "./problem.ts";
@@ -33,6 +34,7 @@ export function createApp(options: HttpOptions, admin?: AdminOptions): Hono<Http
   hostMetaRoutes(app, options.publicUrl, proxies);
   rosterAdminRoutes(app, options, gate, proxies);
   accountsRoute(app, options, gate);
+  if (options.oauth !== undefined) registerRoute(app, options, options.oauth, proxies);
   if (options.streams !== undefined) eventRoutes(app, { options, gate, proxies, streams: options.streams });
   if (admin !== undefined) adminRoutes(app, options, admin, proxies);
   openapiRoutes(app, options);
