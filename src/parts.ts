@@ -85,6 +85,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     },
     modules: [...MODULES, events.module],
     software: { name: "Kith", version: VERSION },
+    resourceKey: storage.secrets.get("resources"),
   });
   const proxies = new TrustedProxies(config.http.trustProxy);
   const hasher = createHasher();
