@@ -9,6 +9,7 @@ import { createPlain } from "../xmpp/sasl/plain.ts";
 import { createScram } from "../xmpp/sasl/scram.ts";
 import type { ScramHash } from "../xmpp/sasl/scram-keys.ts";
 import type { AccountStore } from "./accounts.ts";
+import type { AppPasswordStore } from "./app-password.ts";
 import { type Attempt, createAudit, watched } from "./audit.ts";
 import { createChecker } from "./checker.ts";
 import { GUESS_LIMITS, Guesses, type GuessLimits } from "./guesses.ts";
@@ -21,6 +22,8 @@ export interface AuthenticatorOptions {
   readonly domain: string;
   /** Undefined: no local account may log in, so that there is no SCRAM. */
   readonly accounts: AccountStore | undefined;
+  /** Undefined: none lets in. By SCRAM only beside local accounts, as it is not offered without. */
+  readonly appPasswords?: AppPasswordStore;
   /** Ways in beside the local accounts. */
   readonly ways?: Ways;
   readonly clock: Clock;
@@ -56,9 +59,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const guesses = new Guesses(options.clock, options.limits ?? GUESS_LIMITS);
   const audit = createAudit(options);
   const takesTokens = ways.jwt !== undefined || ways.introspection !== undefined;
-  const takesPlain = accounts !== undefined || takesTokens || ways.passwords !== undefined;
+  const takesPlain =
+    accounts !== undefined || takesTokens || ways.passwords !== undefined || options.appPasswords !== undefined;
 
-  function scram(store: AccountStore, { hash, plus }: Scram, attempt: Attempt): SaslExchange {
+  function scram({ hash, plus }: Scram, attempt: Attempt): SaslExchange {
     const { context } = attempt;
     return createScram({
       domain,
@@ -68,8 +72,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       nonce: randomBytes(NONCE_OCTETS).toString("base64"),
       keysOf(username) {
         attempt.user = username;
-        return checker.keysOf(store.get(domain, username), username, hash);
+        return checker.keysOf(username, hash);
       },
+      othersOf: (username, own) => checker.othersOf(username, hash, own),
       judge: (username, isRight) => guesses.attempt(username, context.address, isRight),
     });
   }
@@ -129,7 +134,16 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     if (mechanism === OAUTHBEARER) return context.secure && takesTokens ? oauthBearer(attempt) : undefined;
     const kind = SCRAM.get(mechanism);
     if (accounts === undefined || kind === undefined || (kind.plus && !canBind(context))) return undefined;
-    return scram(accounts, kind, attempt);
+    return scram(kind, attempt);
+  }
+
+  /** Every outcome passes here: what let somebody in is known by then, and was used. */
+  function settle(attempt: Attempt, outcome: SaslOutcome, cause: unknown): void {
+    if (outcome.kind === "success" && outcome.credential !== undefined) {
+      attempt.by ??= "app password"; // SCRAM, which no other way takes part in
+      checker.used(outcome.username, outcome.credential);
+    }
+    audit(attempt, outcome, cause);
   }
 
   return {
@@ -145,7 +159,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     start(mechanism, context) {
       const attempt: Attempt = { mechanism, context, user: undefined, by: undefined, reason: undefined };
       const exchange = exchangeOf(attempt);
-      return exchange && watched(exchange, (outcome, cause) => audit(attempt, outcome, cause));
+      return exchange && watched(exchange, (outcome, cause) => settle(attempt, outcome, cause));
     },
   };
 }
@@ -154,9 +168,10 @@ const BUSY: SaslOutcome = { kind: "failure", condition: "temporary-auth-failure"
 const REFUSED: SaslOutcome = { kind: "failure", condition: "not-authorized" };
 const FOREIGN: SaslOutcome = { kind: "failure", condition: "invalid-authzid" };
 
-function success({ username, expires }: Extract<Verdict, { kind: "right" }>, ways: Ways): SaslOutcome {
+function success({ username, expires, credential }: Extract<Verdict, { kind: "right" }>, ways: Ways): SaslOutcome {
   const ends = ways.endSessionAtExpiry && expires !== undefined ? { endsAt: expires } : {};
-  return { kind: "success", username, data: undefined, ...ends };
+  const by = credential === undefined ? {} : { credential };
+  return { kind: "success", username, data: undefined, ...ends, ...by };
 }
 
 /**

@@ -4,7 +4,7 @@ import type { CheckPassword } from "./password-check.ts";
 import { type CheckToken, isJwt, type TokenVerdict, wrong } from "./tokens/token.ts";
 
 /** Who found a login right or wrong. */
-export type Way = "local" | "application" | "token" | "introspection";
+export type Way = "local" | "app password" | "application" | "token" | "introspection";
 
 /** Ways beside the local accounts; undefined: not configured. */
 export interface Ways {
@@ -28,7 +28,8 @@ export const NO_WAYS: Ways = {
 /** Opaque tokens are long and of few letters (RFC 6750 §2.1); what is not so is a password and goes nowhere as a token. */
 const OPAQUE = /^[A-Za-z0-9\-._~+/]{16,}=*$/;
 
-export type Verdict = TokenVerdict & { readonly by: Way };
+/** `credential`: what can be taken back by itself. */
+export type Verdict = TokenVerdict & { readonly by: Way; readonly credential?: string };
 
 /** Undefined: no way is for such a token. */
 export function checkToken(ways: Ways, token: string): Promise<Verdict> | undefined {

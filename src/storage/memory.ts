@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { ContactsStore, CopyFacts, StoredCopy } from "../contacts/store.ts";
 import { type Log, silentLog } from "../log.ts";
 import { createMemoryAccounts } from "../login/memory-accounts.ts";
+import { createMemoryAppPasswords, voiding } from "../login/memory-app-passwords.ts";
 import type { LastSeenStore } from "../sessions/last-seen.ts";
 import { Database, IN_MEMORY } from "./database.ts";
 import { memoryKeptAnswers } from "./kept-answers.ts";
@@ -16,10 +17,12 @@ const MOST_IDS = 1_000_000;
 export function memoryStorage(options: { readonly clock: Clock; readonly log?: Log }): Storage {
   const { clock } = options;
   const contacts = perKey(memoryContacts);
+  const appPasswords = createMemoryAppPasswords();
   const secrets = perKey(() => new Uint8Array(randomBytes(32)));
   return {
     contacts,
-    accounts: createMemoryAccounts(),
+    accounts: voiding(createMemoryAccounts(), appPasswords),
+    appPasswords,
     secrets: { get: secrets },
     seenIds: perKey(() => memorySeenIds(clock)),
     lastSeen: perKey(memoryLastSeen),

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { Database } from "./database.ts";
 import { sqliteAccounts } from "./sqlite-accounts.ts";
+import { sqliteAppPasswords } from "./sqlite-app-passwords.ts";
 import { sqliteContacts } from "./sqlite-contacts.ts";
 import { epochOf, sqliteEvents } from "./sqlite-events.ts";
 import { sqliteKeptAnswers } from "./sqlite-kept-answers.ts";
@@ -17,6 +18,7 @@ export function sqliteStorage(path: string, options: StorageOptions): Storage {
   return {
     contacts: (domain) => sqliteContacts(database, domain, options.log),
     accounts: sqliteAccounts(database),
+    appPasswords: sqliteAppPasswords(database, options.log),
     secrets,
     seenIds: (kind) => sqliteSeenIds(database, kind, options),
     lastSeen: (domain) => sqliteLastSeen(database, domain, options.log),
