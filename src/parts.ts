@@ -13,8 +13,10 @@ import type { HttpEnv } from "./http/context.ts";
 import { TrustedProxies } from "./http/proxy.ts";
 import { ADMIN_TOKEN_FILE, keptToken, makeToken } from "./http/token-file.ts";
 import type { Log } from "./log.ts";
+import { idOfCredential } from "./login/app-password.ts";
+import type { AppPasswords } from "./login/app-passwords.ts";
 import { createHasher } from "./login/hasher.ts";
-import { startLogins } from "./login-parts.ts";
+import { startAppPasswords, startLogins } from "./login-parts.ts";
 import { Metrics } from "./metrics.ts";
 import { MODULES } from "./modules/index.ts";
 import { type C2s, createC2s } from "./net/c2s.ts";
@@ -33,6 +35,7 @@ export interface Parts {
   readonly contacts: ReadonlyMap<string, Contacts>;
   readonly c2s: C2s;
   readonly users: Users;
+  readonly appPasswords: AppPasswords;
   readonly events: EventHub;
   readonly app: Hono<HttpEnv>;
   readonly metrics: Metrics;
@@ -81,12 +84,18 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     },
     modules: [...MODULES, events.module],
     software: { name: "Kith", version: VERSION },
+    isHeld(domain, username, credential) {
+      const id = idOfCredential(credential);
+      return id === undefined || storage.appPasswords.has(domain, username, id);
+    },
   });
   const proxies = new TrustedProxies(config.http.trustProxy);
   const hasher = createHasher();
+  const around = { storage, clock, log, metrics, hasher };
+  const appPasswords = startAppPasswords(config, around, (jid, text, by) => sessions.kick(jid, text, by));
   const c2s = createC2s({
     sessions,
-    authenticators: startLogins(config, { storage, clock, log, metrics, hasher }, opened),
+    authenticators: startLogins(config, around, opened),
     limits: c2sLimits(config.limits),
     clock,
     log,
@@ -124,6 +133,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
       streams: events.streams,
       notReady: () => [...(isReady ? [] : ["listeners"]), ...(isWell(storage, config) ? [] : ["storage"])],
       accounts,
+      appPasswords,
       metrics,
       clock,
       log,
@@ -136,6 +146,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     events: events.hub,
     app,
     metrics,
+    appPasswords,
     users: createUsers(accounts, hasher, clock, sessions.domains),
     token: tokens[0],
     ready() {

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { accountsRoute } from "./accounts.ts";
 import type { AdminOptions } from "./admin/options.ts";
 import { adminRoutes } from "./admin/routes.ts";
+import { appPasswordRoutes } from "./app-passwords.ts";
 import { Gate } from "./auth.ts";
 import { type HttpEnv, hostHeaders } from "./context.ts";
 import { eventRoutes } from "./events/routes.ts";
@@ -33,6 +34,7 @@ export function createApp(options: HttpOptions, admin?: AdminOptions): Hono<Http
   hostMetaRoutes(app, options.publicUrl, proxies);
   rosterAdminRoutes(app, options, gate, proxies);
   accountsRoute(app, options, gate);
+  appPasswordRoutes(app, options, gate, proxies);
   if (options.streams !== undefined) eventRoutes(app, { options, gate, proxies, streams: options.streams });
   if (admin !== undefined) adminRoutes(app, options, admin, proxies);
   openapiRoutes(app, options);

@@ -33,8 +33,6 @@ export interface AppPasswordStore {
   used(domain: string, username: string, id: string, at: number): void;
   /** False: there was none. */
   remove(domain: string, username: string, id: string): boolean;
-  /** How many there were. */
-  removeAll(domain: string, username: string): number;
 }
 
 const PREFIX = "app:";

@@ -29,24 +29,22 @@ export function createMemoryAppPasswords(): AppPasswordStore {
       if (known?.size === 0) people.delete(`${username}@${domain}`);
       return wasThere;
     },
-    removeAll(domain, username) {
-      const count = of(domain, username)?.size ?? 0;
-      people.delete(`${username}@${domain}`);
-      return count;
-    },
   };
 }
 
 /** The same accounts; whose account is changed or removed has no app passwords any more. */
 export function voiding(accounts: AccountStore, appPasswords: AppPasswordStore): AccountStore {
+  const voidAll = (domain: string, username: string): void => {
+    for (const { id } of appPasswords.list(domain, username)) appPasswords.remove(domain, username, id);
+  };
   return {
     ...accounts,
     put(domain, changed) {
       accounts.put(domain, changed);
-      for (const { username } of changed) appPasswords.removeAll(domain, username);
+      for (const { username } of changed) voidAll(domain, username);
     },
     remove(domain, username) {
-      appPasswords.removeAll(domain, username);
+      voidAll(domain, username);
       return accounts.remove(domain, username);
     },
   };

@@ -15,7 +15,6 @@ export function sqliteAppPasswords(database: Database, log: Log): AppPasswordSto
   );
   const used = database.prepare("UPDATE app_passwords SET last_used = ? WHERE domain = ? AND username = ? AND id = ?");
   const remove = database.prepare("DELETE FROM app_passwords WHERE domain = ? AND username = ? AND id = ?");
-  const removeAll = database.prepare("DELETE FROM app_passwords WHERE domain = ? AND username = ?");
   return {
     list: (domain, username) => list.all(domain, username).flatMap(rowsOf),
     has: (domain, username, id) => has.get(domain, username, id) !== undefined,
@@ -32,7 +31,6 @@ export function sqliteAppPasswords(database: Database, log: Log): AppPasswordSto
         .catch((error: unknown) => log.error("when an app password was used could not be stored", { domain, error }));
     },
     remove: (domain, username, id) => database.transaction(() => remove.run(domain, username, id).changes === 1),
-    removeAll: (domain, username) => database.transaction(() => Number(removeAll.run(domain, username).changes)),
   };
 }
 

@@ -3,7 +3,7 @@ import { schemaTable, typeText } from "./page-schema.ts";
 import { STYLE } from "./page-style.ts";
 import { code, escapeHtml, isObject, type Json, listOf, memberOf, prose, textOf } from "./page-text.ts";
 
-const METHODS = ["get", "post", "put", "patch"] as const;
+const METHODS = ["get", "post", "put", "patch", "delete"] as const;
 
 interface Call {
   readonly id: string;
