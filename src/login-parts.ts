@@ -9,6 +9,7 @@ import { withDeadline } from "./contacts/source.ts";
 import type { Log } from "./log.ts";
 import { createAuthenticator, type Logins } from "./login/authenticator.ts";
 import type { Hasher } from "./login/hasher.ts";
+import { createAccessTokenCheck } from "./login/oauth/check.ts";
 import { createPasswordCheck } from "./login/password-check.ts";
 import { createIntrospection } from "./login/tokens/introspection.ts";
 import type { CheckToken } from "./login/tokens/token.ts";
@@ -24,6 +25,8 @@ interface Around {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly hasher: Hasher;
+  /** Where a domain's own authorization server describes itself (RFC 8414). */
+  readonly metadataUrl: (domain: string) => string | undefined;
 }
 
 /** Connections to each of those who are asked about passwords and tokens. */
@@ -50,10 +53,17 @@ export function startLogins(config: Config, around: Around, opened: AsyncDisposa
   return all;
 }
 
-function waysOf(config: DomainConfig, { clock, log }: Around, opened: AsyncDisposableStack): Ways {
-  const { domain } = config;
+function waysOf(config: DomainConfig, around: Around, opened: AsyncDisposableStack): Ways {
+  const { domain, oauth } = config;
   const { http, tokens } = config.accounts;
-  if (http.url === null && tokens === null) return NO_WAYS;
+  const { clock, log, storage } = around;
+  const hasServer = oauth.registrationKey.length > 0;
+  const own: Ways = {
+    ...NO_WAYS,
+    access: hasServer ? createAccessTokenCheck({ domain, store: storage.oauth, clock }) : undefined,
+    discovery: () => tokens?.discovery ?? (hasServer ? around.metadataUrl(domain) : undefined),
+  };
+  if (http.url === null && tokens === null) return own;
   const client = createHttpClient({ connections: CONNECTIONS, connectTimeout: http.timeout });
   opened.defer(() => client.close());
   const passwords =
@@ -68,13 +78,12 @@ function waysOf(config: DomainConfig, { clock, log }: Around, opened: AsyncDispo
           deadline: http.timeout,
           cache: http.cache,
         });
-  if (tokens === null) return { ...NO_WAYS, passwords };
+  if (tokens === null) return { ...own, passwords };
   return {
-    ...NO_WAYS,
+    ...own,
     passwords,
     jwt: jwtOf(config, tokens, client.fetch, clock, log),
     introspection: introspectionOf(domain, tokens, client.fetch, clock),
-    discovery: tokens.discovery ?? undefined,
     endSessionAtExpiry: tokens.endSessionAtExpiry,
   };
 }

@@ -124,7 +124,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Logins {
   function oauthBearer(attempt: Attempt): SaslExchange {
     return createOAuthBearer({
       domain,
-      discovery: ways.discovery,
+      discovery: ways.discovery(),
       verify: (token, claimed) => bearer(token, claimed, attempt),
     });
   }

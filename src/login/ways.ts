@@ -15,7 +15,7 @@ export interface Ways {
   readonly jwt: CheckToken | undefined;
   readonly introspection: CheckToken | undefined;
   /** Where clients learn how to get a token. */
-  readonly discovery: string | undefined;
+  readonly discovery: () => string | undefined;
   /** Sessions end when the token does that began them. */
   readonly endSessionAtExpiry: boolean;
 }
@@ -25,7 +25,7 @@ export const NO_WAYS: Ways = {
   access: undefined,
   jwt: undefined,
   introspection: undefined,
-  discovery: undefined,
+  discovery: () => undefined,
   endSessionAtExpiry: false,
 };
 

@@ -45,13 +45,13 @@ export interface ConsentProps extends Posting {
   readonly problem: string | undefined;
 }
 
-/** Posts `user_code`, as it was typed. */
+/** Posts `user_code`, as it was typed, and the token as `xsrf`: as the engine has it. */
 export interface DeviceCodeProps extends Posting {
   readonly userCode: string;
   readonly problem: string | undefined;
 }
 
-/** Posts `user_code` with `decision=continue` or `decision=cancel`. */
+/** Posts `user_code` with `confirm=yes` or `abort=yes`, and the token as `xsrf`: as the engine has it. */
 export interface DeviceConfirmProps extends Posting {
   readonly client: ClientFacts;
   /** Bare JID; undefined: nobody is logged in yet. */
