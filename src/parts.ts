@@ -8,6 +8,7 @@ import { createContacts } from "./contacts/cache.ts";
 import type { Contacts } from "./contacts/contacts.ts";
 import { ContactsMetrics } from "./contacts/contacts-metrics.ts";
 import { ContactsWatch } from "./contacts/watch.ts";
+import { createCredentials } from "./credentials.ts";
 import { problemsEvent, startEvents } from "./event-parts.ts";
 import { createApp } from "./http/app.ts";
 import type { HttpEnv } from "./http/context.ts";
@@ -15,8 +16,9 @@ import { TrustedProxies } from "./http/proxy.ts";
 import { ADMIN_TOKEN_FILE, keptToken, makeToken } from "./http/token-file.ts";
 import type { Ports } from "./listeners.ts";
 import type { Log } from "./log.ts";
+import type { AppPasswords } from "./login/app-passwords.ts";
 import { createHasher } from "./login/hasher.ts";
-import { startLogins } from "./login-parts.ts";
+import { startAppPasswords, startLogins } from "./login-parts.ts";
 import { metadataUrl } from "./metadata-url.ts";
 import { Metrics } from "./metrics.ts";
 import { MODULES } from "./modules/index.ts";
@@ -27,6 +29,7 @@ import { oauthOptions, registrationsOf } from "./oauth-parts.ts";
 import { startProposals } from "./proposal-parts.ts";
 import type { EventSink } from "./sessions/app-events.ts";
 import type { EventHub } from "./sessions/event-hub.ts";
+import type { SessionHost } from "./sessions/host.ts";
 import { createSessions } from "./sessions/sessions.ts";
 import { askedOf } from "./source-of.ts";
 import { openStorage, type Storage } from "./storage/storage.ts";
@@ -37,6 +40,7 @@ export interface Parts {
   readonly contacts: ReadonlyMap<string, Contacts>;
   readonly c2s: C2s;
   readonly users: Users;
+  readonly appPasswords: AppPasswords;
   readonly events: EventHub;
   readonly app: Hono<HttpEnv>;
   readonly metrics: Metrics;
@@ -72,7 +76,8 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     }),
   );
   const { session } = config.limits;
-  const sessions = createSessions({
+  const credentials = createCredentials(storage, () => sessions);
+  const sessions: SessionHost = createSessions({
     domains,
     clock,
     log,
@@ -85,6 +90,8 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     },
     modules: [...MODULES, events.module],
     software: { name: "Kith", version: VERSION },
+    resourceKey: storage.secrets.get("resources"),
+    isHeld: credentials.isHeld,
   });
   const proxies = new TrustedProxies(config.http.trustProxy);
   const hasher = createHasher();
@@ -99,6 +106,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     metadataUrl: (domain: string) => metadataUrl(config, ports, domain),
   };
   const logins = startLogins(config, loginParts, opened);
+  const appPasswords = startAppPasswords(config, loginParts, credentials.ended);
   const c2s = createC2s({
     sessions,
     authenticators: logins,
@@ -111,7 +119,8 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   });
   const accounts = kicking(storage.accounts, sessions);
   const tokens = tokensOf(config, surroundings);
-  const servers = authorizationServers(config, { storage, sessions, logins, registrations, clock, log }, opened);
+  const around = { storage, sessions, logins, credentials, appPasswords, registrations, clock, log };
+  const servers = authorizationServers(config, around, opened);
   const oauth = oauthOptions(config, registrations, servers);
   let isReady = false;
   const sentTo = new Set(config.domains.flatMap((domain) => (domain.events.url === null ? [] : [domain.domain])));
@@ -143,6 +152,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
       ...(oauth === undefined ? {} : { oauth }),
       notReady: () => [...(isReady ? [] : ["listeners"]), ...(isWell(storage, config) ? [] : ["storage"])],
       accounts,
+      appPasswords,
       metrics,
       clock,
       log,
@@ -155,6 +165,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     events: events.hub,
     app,
     metrics,
+    appPasswords,
     users: createUsers(accounts, hasher, clock, sessions.domains),
     token: tokens[0],
     ready(bound) {
