@@ -7,6 +7,7 @@ import { type Command, type Io, UsageError } from "./command.ts";
 import { explain } from "./explain.ts";
 import { commandHelp, helpText, unknownCommand } from "./help.ts";
 import { importCommand } from "./import-prosody.ts";
+import { oauth } from "./oauth.ts";
 import { refresh } from "./refresh.ts";
 import { roster } from "./roster.ts";
 import { start } from "./start.ts";
@@ -40,6 +41,7 @@ const COMMANDS: readonly Command[] = [
   check,
   user,
   token,
+  oauth,
   importCommand,
   refresh,
   roster,
