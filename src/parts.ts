@@ -1,5 +1,6 @@
 /** Everything behind the listeners, built by the configuration: storage, contacts, sessions, logins, routes. */
 import type { Hono } from "hono";
+import { authorizationServers } from "./authorization-parts.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
 import type { Limits } from "./config/limits.ts";
@@ -12,9 +13,11 @@ import { createApp } from "./http/app.ts";
 import type { HttpEnv } from "./http/context.ts";
 import { TrustedProxies } from "./http/proxy.ts";
 import { ADMIN_TOKEN_FILE, keptToken, makeToken } from "./http/token-file.ts";
+import type { Ports } from "./listeners.ts";
 import type { Log } from "./log.ts";
 import { createHasher } from "./login/hasher.ts";
 import { startLogins } from "./login-parts.ts";
+import { metadataUrl } from "./metadata-url.ts";
 import { Metrics } from "./metrics.ts";
 import { MODULES } from "./modules/index.ts";
 import { type C2s, createC2s } from "./net/c2s.ts";
@@ -39,7 +42,7 @@ export interface Parts {
   readonly metrics: Metrics;
   readonly token: string;
   /** The listeners are open: /readyz says so from now on. */
-  ready(): void;
+  ready(ports: Ports): void;
   /** Not ready any more; everybody is told and gone when it settles. */
   goodbye(): Promise<void>;
 }
@@ -85,9 +88,20 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   });
   const proxies = new TrustedProxies(config.http.trustProxy);
   const hasher = createHasher();
+  const registrations = registrationsOf(config);
+  let ports: Ports = {};
+  const loginParts = {
+    storage,
+    clock,
+    log,
+    metrics,
+    hasher,
+    metadataUrl: (domain: string) => metadataUrl(config, ports, domain),
+  };
+  const logins = startLogins(config, loginParts, opened);
   const c2s = createC2s({
     sessions,
-    authenticators: startLogins(config, { storage, clock, log, metrics, hasher }, opened),
+    authenticators: logins,
     limits: c2sLimits(config.limits),
     clock,
     log,
@@ -97,7 +111,8 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   });
   const accounts = kicking(storage.accounts, sessions);
   const tokens = tokensOf(config, surroundings);
-  const oauth = oauthOptions(config, registrationsOf(config));
+  const servers = authorizationServers(config, { storage, sessions, logins, registrations, clock, log }, opened);
+  const oauth = oauthOptions(config, registrations, servers);
   let isReady = false;
   const sentTo = new Set(config.domains.flatMap((domain) => (domain.events.url === null ? [] : [domain.domain])));
   const admin = {
@@ -142,7 +157,8 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     metrics,
     users: createUsers(accounts, hasher, clock, sessions.domains),
     token: tokens[0],
-    ready() {
+    ready(bound) {
+      ports = bound;
       isReady = true;
     },
     async goodbye() {

@@ -21,6 +21,8 @@ export interface Checker {
   keysOf(account: Account | undefined, username: string, hash: ScramHash): ScramKeys;
   /** Both prepared. The local account first, then the application, then introspection. */
   password(username: string, password: string): Promise<Verdict>;
+  /** The same without tokens: whoever holds only one of those shall not make lasting ones of it. */
+  ownPassword(username: string, password: string): Promise<Verdict>;
   token(token: string): Promise<Verdict>;
   /** Counts a verdict, and keeps it for the audit log. */
   note(verdict: Verdict, attempt: Attempt): void;
@@ -32,6 +34,7 @@ const BUSY: Verdict = { kind: "unavailable", reason: "too many passwords are bei
 
 export function createChecker(options: CheckerOptions, ways: Ways): Checker {
   const { domain, accounts, serverSecret, hasher = createHasher() } = options;
+  const ownWays: Ways = { ...ways, jwt: undefined, introspection: undefined };
   const checks = checksCounter(options.metrics);
 
   function keysOf(account: Account | undefined, username: string, hash: ScramHash): ScramKeys {
@@ -48,15 +51,18 @@ export function createChecker(options: CheckerOptions, ways: Ways): Checker {
     return isRight ? { kind: "right", username, expires: undefined, by: "local" } : NOT_LOCAL;
   }
 
+  async function judge(username: string, password: string, others: Ways): Promise<Verdict> {
+    const here = accounts === undefined ? NO_WAY : await local(accounts, username, password);
+    if (here.kind === "right") return here;
+    const elsewhere = await checkElsewhere(others, username, password);
+    if (elsewhere === undefined) return here;
+    return here.kind === "unavailable" && elsewhere.kind === "wrong" ? here : elsewhere;
+  }
+
   return {
     keysOf,
-    async password(username, password) {
-      const here = accounts === undefined ? NO_WAY : await local(accounts, username, password);
-      if (here.kind === "right") return here;
-      const elsewhere = await checkElsewhere(ways, username, password);
-      if (elsewhere === undefined) return here;
-      return here.kind === "unavailable" && elsewhere.kind === "wrong" ? here : elsewhere;
-    },
+    password: (username, password) => judge(username, password, ways),
+    ownPassword: (username, password) => judge(username, password, ownWays),
     token: async (token) => (await checkToken(ways, token)) ?? NO_WAY,
     note(verdict, attempt) {
       checks.add({ by: verdict.by, result: verdict.kind });

@@ -8,6 +8,7 @@ import type { LastSeenStore } from "../sessions/last-seen.ts";
 import { Database, IN_MEMORY } from "./database.ts";
 import { memoryKeptAnswers } from "./kept-answers.ts";
 import { epochOf, sqliteEvents } from "./sqlite-events.ts";
+import { sqliteOAuth } from "./sqlite-oauth.ts";
 import type { SeenIds, Storage } from "./storage.ts";
 
 /** Ids kept of one kind; beyond that the oldest are forgotten early. */
@@ -17,9 +18,12 @@ export function memoryStorage(options: { readonly clock: Clock; readonly log?: L
   const { clock } = options;
   const contacts = perKey(memoryContacts);
   const secrets = perKey(() => new Uint8Array(randomBytes(32)));
+  // It wants indexes and order, as the events do.
+  const oauth = sqliteOAuth(new Database(IN_MEMORY));
   return {
     contacts,
-    accounts: createMemoryAccounts(),
+    oauth,
+    accounts: createMemoryAccounts((domain, username) => void oauth.removeGrants(domain, username)),
     secrets: { get: secrets },
     seenIds: perKey(() => memorySeenIds(clock)),
     lastSeen: perKey(memoryLastSeen),

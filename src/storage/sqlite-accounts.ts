@@ -20,6 +20,11 @@ export function sqliteAccounts(database: Database): AccountStore {
     `INSERT OR REPLACE INTO accounts (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`,
   );
   const remove = database.prepare("DELETE FROM accounts WHERE domain = ? AND username = ?");
+  // A new password, or none any more: what was allowed with the old one is over (docs/login.md).
+  const forget = [
+    "DELETE FROM oauth_tokens WHERE grant_id IN (SELECT id FROM oauth_grants WHERE domain = ? AND username = ?)",
+    "DELETE FROM oauth_grants WHERE domain = ? AND username = ?",
+  ].map((sql) => database.prepare(sql));
   const list = database.prepare(
     "SELECT username FROM accounts WHERE domain = ? AND username > ? ORDER BY username LIMIT ?",
   );
@@ -41,11 +46,15 @@ export function sqliteAccounts(database: Database): AccountStore {
       database.transaction(() => {
         for (const { username, sha1, sha256, created, changed } of accounts) {
           replace.run(domain, username, ...valuesOf(sha1), ...valuesOf(sha256), created, changed);
+          for (const statement of forget) statement.run(domain, username);
         }
       });
     },
     remove(domain, username) {
-      return database.transaction(() => remove.run(domain, username).changes === 1);
+      return database.transaction(() => {
+        for (const statement of forget) statement.run(domain, username);
+        return remove.run(domain, username).changes === 1;
+      });
     },
     list(domain, after, limit) {
       return list.all(domain, after, limit).map((row) => String(row["username"]));
