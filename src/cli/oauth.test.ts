@@ -101,6 +101,7 @@ describe("kith oauth register", () => {
       [["register", "--name", "A"], /--uri/],
       [["register", ...ID], /--redirect/],
       [["register", ...APP, "--grant", "password"], /--grant is code or device, not "password"/],
+      [["register", ...APP, "--grant", "device"], /leave --redirect out/],
       [["register", ...APP, "--domain", "b.example"], /b\.example is not served here, only example\.com/],
       [["register", "more", ...APP], /takes flags only/],
       [[], /register, verify, hash/],

@@ -213,3 +213,16 @@ test("accounts: somebody must be able to log in, and checked passwords are kept 
   assert.match(linesOf({ ...least, accounts: { http } })[0] ?? "", /accounts\.http\.cache.*60s/);
   assert.deepEqual(linesOf({ ...least, accounts: { local: false, http: { ...http, cache: "60s" } } }), []);
 });
+
+test("admins: bare JIDs of the domain itself, prepared", () => {
+  const [domain] = configOf({ ...least, admins: ["John@Example.com", "marie@example.com"] }).domains;
+  assert.deepEqual(domain.admins, ["john@example.com", "marie@example.com"]);
+  assert.deepEqual(configOf(least).domains[0].admins, []);
+  for (const wrong of ["john", "example.com", "john@example.com/phone", "john@elsewhere.example", "john@@", 7]) {
+    assert.match(
+      linesOf({ ...least, admins: ["marie@example.com", wrong] }).join(),
+      /^admins\[1\]: .*bare JID/,
+      `${wrong}`,
+    );
+  }
+});

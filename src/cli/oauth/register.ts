@@ -1,6 +1,6 @@
 /** `kith oauth register`: the same formula as `POST /oauth2/register`. */
 import { systemClock } from "../../clock.ts";
-import { DEVICE_GRANT, OUT_OF_BAND } from "../../login/oauth/client-metadata.ts";
+import { type ClientWish, metadataFor } from "../../login/oauth/client-wish.ts";
 import { registerClient, registrationAnswer } from "../../login/oauth/register-client.ts";
 import type { RegisteredClient } from "../../login/oauth/registration.ts";
 import { UsageError } from "../command.ts";
@@ -8,11 +8,9 @@ import type { OauthCall, OauthFlags } from "../oauth.ts";
 import { momentOf } from "./moment.ts";
 import { missingKey, registrationsAt } from "./registries.ts";
 
-const GRANTS: Readonly<Record<string, string>> = { code: "authorization_code", device: DEVICE_GRANT };
-
 export async function register({ words, flags, io, settings }: OauthCall): Promise<number> {
   if (words.length > 0) throw new UsageError(`oauth register takes flags only, not "${words[0]}"`);
-  const metadata = metadataOf(flags);
+  const metadata = metadataFor(wishOf(flags));
   const { config } = await settings();
   const [one, other] = registrationsAt(config, flags.domain);
   if (one === undefined) {
@@ -30,27 +28,28 @@ export async function register({ words, flags, io, settings }: OauthCall): Promi
   return 0;
 }
 
-/** As a client would post it. @throws UsageError */
-function metadataOf({ name, uri, redirect = [], grant = ["code"], scope, native, public: isPublic }: OauthFlags) {
+/** @throws UsageError */
+function wishOf({
+  name,
+  uri,
+  redirect = [],
+  grant = ["code"],
+  scope,
+  native,
+  public: isPublic,
+}: OauthFlags): ClientWish {
   if (name === undefined) throw new UsageError('what is it called? --name "My application"');
   if (uri === undefined) throw new UsageError("where does it live? --uri https://app.example.com/");
   const grants = grant.map((one) => {
-    const found = Object.hasOwn(GRANTS, one) ? GRANTS[one] : undefined;
-    if (found === undefined) throw new UsageError(`--grant is code or device, not "${one}"`);
-    return found;
+    if (one === "code" || one === "device") return one;
+    throw new UsageError(`--grant is code or device, not "${one}"`);
   });
-  const isRedirected = grants.includes("authorization_code");
-  if (isRedirected && redirect.length === 0)
+  if (grants.includes("code") && redirect.length === 0)
     throw new UsageError("where are people sent back to? --redirect https://app.example.com/cb");
-  return {
-    client_name: name,
-    client_uri: uri,
-    redirect_uris: redirect.length > 0 ? redirect : [OUT_OF_BAND],
-    grant_types: [...new Set(grants), "refresh_token"],
-    ...(native === true ? { application_type: "native" } : {}),
-    ...(isPublic === true ? { token_endpoint_auth_method: "none" } : {}),
-    ...(scope === undefined ? {} : { scope }),
-  };
+  if (!grants.includes("code") && redirect.length > 0)
+    throw new UsageError("nobody is sent back by a device code: leave --redirect out, or add --grant code");
+  const kind = native === true ? "native" : undefined;
+  return { name, uri, redirects: redirect, kind, isPublic: isPublic === true, grants, scope };
 }
 
 function json(client: RegisteredClient): string {
