@@ -48,7 +48,10 @@ export function startLogins(config: Config, around: Around, opened: AsyncDisposa
     const { domain } = settings;
     const accounts = settings.accounts.local ? storage.accounts : undefined;
     const ways = waysOf(settings, around, opened);
-    all.set(domain, createAuthenticator({ domain, accounts, ways, clock, log, metrics, serverSecret, hasher }));
+    const { fast } = settings.accounts;
+    const devices = fast === null ? {} : { devices: { store: storage.devices, limits: fast } };
+    const common = { domain, accounts, ways, clock, log, metrics, serverSecret, hasher };
+    all.set(domain, createAuthenticator({ ...common, ...devices }));
   }
   return all;
 }

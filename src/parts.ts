@@ -88,6 +88,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     },
     modules: [...MODULES, events.module, ...commandModules(config, { clock, log, registries })],
     software: { name: "Kith", version: VERSION },
+    resourceKey: storage.secrets.get("resources"),
   });
   const proxies = new TrustedProxies(config.http.trustProxy);
   const hasher = createHasher();

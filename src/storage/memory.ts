@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { ContactsStore, CopyFacts, StoredCopy } from "../contacts/store.ts";
 import { type Log, silentLog } from "../log.ts";
 import { createMemoryAccounts } from "../login/memory-accounts.ts";
+import { createMemoryDevices } from "../login/memory-devices.ts";
 import type { LastSeenStore } from "../sessions/last-seen.ts";
 import { Database, IN_MEMORY } from "./database.ts";
 import { memoryKeptAnswers } from "./kept-answers.ts";
@@ -20,10 +21,15 @@ export function memoryStorage(options: { readonly clock: Clock; readonly log?: L
   const secrets = perKey(() => new Uint8Array(randomBytes(32)));
   // It wants indexes and order, as the events do.
   const oauth = sqliteOAuth(new Database(IN_MEMORY));
+  const devices = createMemoryDevices(clock);
   return {
     contacts,
     oauth,
-    accounts: createMemoryAccounts((domain, username) => void oauth.removeGrants(domain, username)),
+    devices,
+    accounts: createMemoryAccounts((domain, username) => {
+      oauth.removeGrants(domain, username);
+      devices.removeAll(domain, username);
+    }),
     secrets: { get: secrets },
     seenIds: perKey(() => memorySeenIds(clock)),
     lastSeen: perKey(memoryLastSeen),

@@ -46,7 +46,7 @@ describe("every page", () => {
       for (const form of forms(page)) {
         assert.equal(form.attrs["method"], "post");
         assert.equal(form.attrs["action"], "/oauth2/decide");
-        assert.equal(sentBy(form).filter((field) => field === "csrf=c5f1").length, 1);
+        assert.equal(sentBy(form).filter((field) => /^(csrf|xsrf)=c5f1$/.test(field)).length, 1);
         assert.equal(named(form, "button").length, 1);
       }
     });
@@ -115,11 +115,11 @@ test("consent: the first form allows with all scopes on, the second denies, the 
 });
 
 test("device: the code is typed, shown to be compared, and goes on or back (RFC 8628 §3.3.1, §5.4)", () => {
-  assert.deepEqual(sent(read("device-code-again")), [["csrf=c5f1", "user_code=BCDF-GHJK"]]);
+  assert.deepEqual(sent(read("device-code-again")), [["xsrf=c5f1", "user_code=BCDF-GHJK"]]);
   const page = read("device-confirm");
   assert.deepEqual(sent(page), [
-    ["csrf=c5f1", "user_code=BCDF-GHJK", "decision=continue"],
-    ["csrf=c5f1", "user_code=BCDF-GHJK", "decision=cancel"],
+    ["xsrf=c5f1", "user_code=BCDF-GHJK", "confirm=yes"],
+    ["xsrf=c5f1", "user_code=BCDF-GHJK", "abort=yes"],
   ]);
   assert.deepEqual(named(page, "button").map(wordsOf), ["Continue", "Cancel"]);
   assert.match(wordsOf(page), /BCDF-GHJK Go on only if you see this code on your own device/);
