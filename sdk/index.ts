@@ -1,5 +1,6 @@
 /** `kith-sdk`: the application's side of Kith. */
 export type { CallerOptions, Handler } from "./answers.ts";
+export type { AppPasswords } from "./app-passwords.ts";
 export {
   batchHandler,
   type FindMany,
@@ -31,6 +32,7 @@ export {
 } from "./node-handler.ts";
 export { type Decide, proposalsHandler } from "./proposals-handler.ts";
 export type {
+  AppPassword,
   Contact,
   Contacts,
   ContactsPatch,
@@ -40,6 +42,7 @@ export type {
   ExplainedPerson,
   Explanation,
   KithEvent,
+  NewAppPassword,
   Pair,
   Presence,
   Problem,

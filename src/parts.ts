@@ -16,8 +16,10 @@ import { TrustedProxies } from "./http/proxy.ts";
 import { ADMIN_TOKEN_FILE, keptToken, makeToken } from "./http/token-file.ts";
 import type { Ports } from "./listeners.ts";
 import type { Log } from "./log.ts";
+import { idOfCredential } from "./login/app-password.ts";
+import type { AppPasswords } from "./login/app-passwords.ts";
 import { createHasher } from "./login/hasher.ts";
-import { startLogins } from "./login-parts.ts";
+import { startAppPasswords, startLogins } from "./login-parts.ts";
 import { metadataUrl } from "./metadata-url.ts";
 import { Metrics } from "./metrics.ts";
 import { MODULES } from "./modules/index.ts";
@@ -38,6 +40,7 @@ export interface Parts {
   readonly contacts: ReadonlyMap<string, Contacts>;
   readonly c2s: C2s;
   readonly users: Users;
+  readonly appPasswords: AppPasswords;
   readonly events: EventHub;
   readonly app: Hono<HttpEnv>;
   readonly metrics: Metrics;
@@ -89,6 +92,10 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     modules: [...MODULES, events.module, ...commandModules(config, { clock, log, registries })],
     software: { name: "Kith", version: VERSION },
     resourceKey: storage.secrets.get("resources"),
+    isHeld(domain, username, credential) {
+      const id = idOfCredential(credential);
+      return id === undefined || storage.appPasswords.has(domain, username, id);
+    },
   });
   const proxies = new TrustedProxies(config.http.trustProxy);
   const hasher = createHasher();
@@ -102,6 +109,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     metadataUrl: (domain: string) => metadataUrl(config, ports, domain),
   };
   const logins = startLogins(config, loginParts, opened);
+  const appPasswords = startAppPasswords(config, loginParts, (jid, text, by) => sessions.kick(jid, text, by));
   const c2s = createC2s({
     sessions,
     authenticators: logins,
@@ -146,6 +154,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
       ...(oauth === undefined ? {} : { oauth }),
       notReady: () => [...(isReady ? [] : ["listeners"]), ...(isWell(storage, config) ? [] : ["storage"])],
       accounts,
+      appPasswords,
       metrics,
       clock,
       log,
@@ -158,6 +167,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     events: events.hub,
     app,
     metrics,
+    appPasswords,
     users: createUsers(accounts, hasher, clock, sessions.domains),
     token: tokens[0],
     ready(bound) {
