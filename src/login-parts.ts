@@ -61,7 +61,7 @@ export function startLogins(config: Config, around: Around, opened: AsyncDisposa
 }
 
 /** Those that may be made, listed and taken back; taking one back ends its sessions. */
-export function startAppPasswords(config: Config, around: Around, kick: AppPasswordsOptions["kick"]): AppPasswords {
+export function startAppPasswords(config: Config, around: Around, ended: AppPasswordsOptions["ended"]): AppPasswords {
   const { storage, clock, log, hasher } = around;
   return createAppPasswords({
     store: storage.appPasswords,
@@ -71,7 +71,7 @@ export function startAppPasswords(config: Config, around: Around, kick: AppPassw
     hasher,
     clock,
     log,
-    kick,
+    ended,
   });
 }
 

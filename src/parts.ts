@@ -9,6 +9,7 @@ import { createContacts } from "./contacts/cache.ts";
 import type { Contacts } from "./contacts/contacts.ts";
 import { ContactsMetrics } from "./contacts/contacts-metrics.ts";
 import { ContactsWatch } from "./contacts/watch.ts";
+import { createCredentials } from "./credentials.ts";
 import { problemsEvent, startEvents } from "./event-parts.ts";
 import { createApp } from "./http/app.ts";
 import type { HttpEnv } from "./http/context.ts";
@@ -16,7 +17,6 @@ import { TrustedProxies } from "./http/proxy.ts";
 import { ADMIN_TOKEN_FILE, keptToken, makeToken } from "./http/token-file.ts";
 import type { Ports } from "./listeners.ts";
 import type { Log } from "./log.ts";
-import { idOfCredential } from "./login/app-password.ts";
 import type { AppPasswords } from "./login/app-passwords.ts";
 import { createHasher } from "./login/hasher.ts";
 import { startAppPasswords, startLogins } from "./login-parts.ts";
@@ -30,6 +30,7 @@ import { oauthOptions, registrationsOf, registriesOf } from "./oauth-parts.ts";
 import { startProposals } from "./proposal-parts.ts";
 import type { EventSink } from "./sessions/app-events.ts";
 import type { EventHub } from "./sessions/event-hub.ts";
+import type { SessionHost } from "./sessions/host.ts";
 import { createSessions } from "./sessions/sessions.ts";
 import { askedOf } from "./source-of.ts";
 import { openStorage, type Storage } from "./storage/storage.ts";
@@ -78,7 +79,8 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   const registrations = registrationsOf(config);
   const registries = registriesOf(config, registrations);
   const { session } = config.limits;
-  const sessions = createSessions({
+  const credentials = createCredentials(storage, () => sessions);
+  const sessions: SessionHost = createSessions({
     domains,
     clock,
     log,
@@ -92,10 +94,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     modules: [...MODULES, events.module, ...commandModules(config, { clock, log, registries })],
     software: { name: "Kith", version: VERSION },
     resourceKey: storage.secrets.get("resources"),
-    isHeld(domain, username, credential) {
-      const id = idOfCredential(credential);
-      return id === undefined || storage.appPasswords.has(domain, username, id);
-    },
+    isHeld: credentials.isHeld,
   });
   const proxies = new TrustedProxies(config.http.trustProxy);
   const hasher = createHasher();
@@ -109,7 +108,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     metadataUrl: (domain: string) => metadataUrl(config, ports, domain),
   };
   const logins = startLogins(config, loginParts, opened);
-  const appPasswords = startAppPasswords(config, loginParts, (jid, text, by) => sessions.kick(jid, text, by));
+  const appPasswords = startAppPasswords(config, loginParts, credentials.ended);
   const c2s = createC2s({
     sessions,
     authenticators: logins,
@@ -122,7 +121,8 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   });
   const accounts = kicking(storage.accounts, sessions);
   const tokens = tokensOf(config, surroundings);
-  const servers = authorizationServers(config, { storage, sessions, logins, registrations, clock, log }, opened);
+  const around = { storage, sessions, logins, credentials, appPasswords, registrations, clock, log };
+  const servers = authorizationServers(config, around, opened);
   const oauth = oauthOptions(config, registries, servers);
   let isReady = false;
   const sentTo = new Set(config.domains.flatMap((domain) => (domain.events.url === null ? [] : [domain.domain])));

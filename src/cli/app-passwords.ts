@@ -51,7 +51,8 @@ export async function openAppPasswords(target: Target, io: Io): Promise<AppPassw
     hasher: createHasher(),
     clock: systemClock,
     log: silentLog,
-    kick: () => undefined, // nobody is signed in here
+    // Nobody is signed in here; devices that came by it would come again.
+    ended: (domain, username, credential) => void storage.devices.removeOf(domain, username, credential),
   });
   return deskOfStore(appPasswords, target.domains, () => void storage.close());
 }

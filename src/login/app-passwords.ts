@@ -55,8 +55,8 @@ export interface AppPasswordsOptions {
   readonly serverSecret: Uint8Array;
   /** Domains whose configuration lets app passwords in; undefined: all. */
   readonly domains?: ReadonlySet<string>;
-  /** Ends the sessions of a bare JID that a credential let in. */
-  readonly kick: (bareJid: string, text: string, credential: string) => void;
+  /** Ends all that a credential let in. */
+  readonly ended: (domain: string, username: string, credential: string, text: string) => void;
 }
 
 export function createAppPasswords(options: AppPasswordsOptions): AppPasswords {
@@ -72,7 +72,7 @@ export function createAppPasswords(options: AppPasswordsOptions): AppPasswords {
     revoke(domain, username, id) {
       const wasThere = store.remove(domain, username, id);
       // Also where it is gone already: a command may have removed it while this server ran.
-      options.kick(`${username}@${domain}`, "This device's password was taken back.", credentialOf({ id }));
+      options.ended(domain, username, credentialOf({ id }), "This device's password was taken back.");
       if (wasThere) log.info("app password taken back", { domain, user: username, id });
       return wasThere;
     },

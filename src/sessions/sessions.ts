@@ -270,6 +270,8 @@ class Sessions implements SessionHost, SessionOwner {
       priority: session.presence?.priority ?? 0,
       interested: session.interested,
       since: session.since,
+      transport: session.connection.transport,
+      credential: session.connection.credential,
     }));
   }
 
@@ -287,10 +289,19 @@ class Sessions implements SessionHost, SessionOwner {
 
   kick(bareJid: string, text: string, credential?: string): void {
     for (const session of [...(this.#core.users.get(bareJid)?.sessions ?? [])]) {
-      if (credential !== undefined && session.connection.credential !== credential) continue;
-      session.connection.close("not-authorized", text);
-      this.end(session);
+      if (credential === undefined || session.connection.credential === credential) this.#kick(session, text);
     }
+  }
+
+  kickOne(fullJid: string, text: string): boolean {
+    const session = this.#core.sessions.get(fullJid);
+    if (session !== undefined) this.#kick(session, text);
+    return session !== undefined;
+  }
+
+  #kick(session: Session, text: string): void {
+    session.connection.close("not-authorized", text);
+    this.end(session);
   }
 
   close(): void {

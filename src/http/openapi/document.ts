@@ -4,6 +4,7 @@ import type { HttpOptions } from "../options.ts";
 import { problemAnswer } from "../schemas/common.ts";
 import { appPasswordOperations } from "./app-passwords.ts";
 import { applicationOperations } from "./application.ts";
+import { authorizationOperations } from "./authorization.ts";
 import { componentSchemas, type JsonSchema, schemaOf } from "./components.ts";
 import { eventOperations } from "./events.ts";
 import { oauthOperations } from "./oauth.ts";
@@ -19,6 +20,7 @@ export const SERVED: readonly Operation[] = [
   ...rosterAdminOperations,
   ...eventOperations,
   ...oauthOperations,
+  ...authorizationOperations,
   ...appPasswordOperations,
   ...operatorOperations,
   ...adminOperations,
