@@ -2,14 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import * as oauth from "oauth4webapi";
-import {
-  INSECURE,
-  NATIVE,
-  REDIRECT,
-  type Registered,
-  register,
-  tokensFor,
-} from "../support/oauth-client.ts";
+import { INSECURE, NATIVE, REDIRECT, type Registered, register, tokensFor } from "../support/oauth-client.ts";
 import { type OAuthWorld, postForm, refusal, startOAuth } from "../support/oauth-world.ts";
 import { PASSWORD } from "../support/world.ts";
 
@@ -56,11 +49,22 @@ test("RFC 8414 §3, OpenID Discovery §4: both documents name the issuer and onl
     for (const scope of ["xmpp:client:normal", "xmpp:account:read", "xmpp:account:write", "xmpp"]) {
       assert.ok(as.scopes_supported?.includes(scope), scope); // XEP-0493 §4
     }
-    for (const [name, value] of Object.entries(as)) {
-      if (!name.endsWith("_endpoint") && name !== "jwks_uri") continue;
-      const { status } = await fetch(String(value), { method: "OPTIONS" });
-      assert.ok(status < 300, `${name} ${status}`);
-    }
+  }
+});
+
+test("RFC 9700 §2.6: every endpoint for programs may be called from pages of others, and no page may", async () => {
+  const response = await fetch(`${world.base}/.well-known/oauth-authorization-server`);
+  const as = (await response.json()) as Record<string, string>;
+  const pages = ["authorization_endpoint"];
+  const endpoints = Object.entries(as).filter(([name]) => name.endsWith("_endpoint") || name === "jwks_uri");
+  assert.equal(endpoints.length, 8);
+  for (const [name, url] of endpoints) {
+    const method = name === "jwks_uri" ? "GET" : "POST";
+    const headers = { origin: "https://app.example.com", "access-control-request-method": method };
+    const preflight = await fetch(url, { method: "OPTIONS", headers });
+    assert.ok(preflight.ok, `${name} ${preflight.status}`);
+    assert.equal(preflight.headers.has("access-control-allow-origin"), !pages.includes(name), name);
+    assert.equal(preflight.headers.has("access-control-allow-credentials"), false, name);
   }
 });
 

@@ -4,6 +4,7 @@ import type { Clock } from "../../clock.ts";
 import { tokenHash } from "../../login/oauth/check.ts";
 import { redirectsOf } from "../../login/oauth/client-metadata.ts";
 import { clientHash, type RegisteredClient } from "../../login/oauth/registration.ts";
+import { withBothNames } from "../../login/oauth/scopes.ts";
 import type { Grant, OAuthStore } from "../../login/oauth/store.ts";
 import { usernameOf } from "./account-id.ts";
 import { clientFacts } from "./client-facts.ts";
@@ -78,6 +79,7 @@ export function engineMetadata(client: RegisteredClient | undefined): Stored | u
   const hasCode = grantTypes.includes("authorization_code") && redirects.length > 0;
   const method = metadata["token_endpoint_auth_method"];
   const isPublic = method === "none";
+  const { scope } = metadata;
   return {
     client_id: client.clientId,
     ...(isPublic ? {} : { client_secret: client.secret }),
@@ -86,7 +88,8 @@ export function engineMetadata(client: RegisteredClient | undefined): Stored | u
     redirect_uris: redirects,
     grant_types: hasCode ? grantTypes : grantTypes.filter((type) => type !== "authorization_code"),
     response_types: hasCode ? ["code"] : [],
-    ...picked(metadata, ["client_name", "client_uri", "scope"]),
+    ...picked(metadata, ["client_name", "client_uri"]),
+    ...(typeof scope === "string" ? { scope: withBothNames(scope) } : {}),
   };
 }
 

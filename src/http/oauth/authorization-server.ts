@@ -6,7 +6,6 @@ import type { IncomingMessage } from "node:http";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Adapter } from "oidc-provider";
 import { derivedKey } from "../../login/oauth/keys.ts";
-import { CLIENT_NORMAL } from "../../login/oauth/scopes.ts";
 import { Lru } from "../../lru.ts";
 import { callerOf, type HttpContext } from "../context.ts";
 import { problem } from "../problem.ts";
@@ -135,7 +134,8 @@ function tellProxies({ headers }: IncomingMessage, issuer: string): void {
 /** Before the engine sees a call. */
 function prepare(context: HttpContext, incoming: IncomingMessage): void {
   const { path, method } = context.req;
-  if (method !== "GET" || (path !== ROUTES.authorization && path !== ROUTES.code_verification)) return;
+  if ((method !== "GET" && method !== "HEAD") || (path !== ROUTES.authorization && path !== ROUTES.code_verification))
+    return;
   // Each authorization begins with nobody logged in at the engine: who that is, is ours to say (browser.ts).
   const cookies = incoming.headers.cookie?.split(";").filter((pair) => !/^\s*kith_oauth(\.sig)?=/.test(pair));
   if (cookies !== undefined) incoming.headers.cookie = cookies.join(";");
@@ -144,8 +144,9 @@ function prepare(context: HttpContext, incoming: IncomingMessage): void {
   if (path === ROUTES.code_verification) {
     Reflect.set(incoming, ASKED_CODE, searchParams.get("user_code") ?? "");
     incoming.url = path;
-  } else if (!searchParams.has("scope")) {
-    searchParams.set("scope", CLIENT_NORMAL); // RFC 6749 §3.3: a default, as docs/login.md says
+  } else if (searchParams.has("response_mode") && searchParams.get("response_mode") !== "query") {
+    // The engine has no switch for the others, and would answer in them: it knows none of this name.
+    searchParams.set("response_mode", "unsupported");
     incoming.url = `${path}${url.search}`;
   }
 }

@@ -45,15 +45,17 @@ export function authorizationRoutes(
   const protocol: Answer = (server, context, domain) => server.protocol(context, domain);
   const engine = (context: HttpContext): Promise<Response> => answer(context, protocol);
   const begins = (context: HttpContext): Promise<Response> | Response => limited(context, protocol);
+  /** For programs: the engine answers the preflight of other origins too. */
   const serve = (path: string, methods: Methods): void => route(app, path, methods, {}, engine);
 
   for (const path of WELL_KNOWN) serve(path, { GET: engine });
   serve(ROUTES.jwks, { GET: engine });
-  serve(ROUTES.authorization, { GET: begins });
-  serve(`${ROUTES.authorization}/:uid`, { GET: engine });
   serve(ROUTES.device_authorization, { POST: begins });
-  serve(ROUTES.code_verification, { GET: begins, POST: begins });
-  serve(`${ROUTES.code_verification}/:uid`, { GET: engine });
+  // RFC 9700 §2.6: no script of another origin has business with the pages.
+  route(app, ROUTES.authorization, { GET: begins });
+  route(app, `${ROUTES.authorization}/:uid`, { GET: engine });
+  route(app, ROUTES.code_verification, { GET: begins, POST: begins });
+  route(app, `${ROUTES.code_verification}/:uid`, { GET: engine });
   for (const path of [ROUTES.token, ROUTES.revocation, ROUTES.introspection]) serve(path, { POST: engine });
   serve(ROUTES.userinfo, { GET: engine, POST: engine });
   route(app, LOGIN_PATH, {
