@@ -1,7 +1,7 @@
 /** The paths of the authorization server: which domain, how often, and then to authorization-server.ts, loaded when it is first asked. */
 import type { Hono } from "hono";
 import { callerOf, type HttpContext, type HttpEnv } from "../context.ts";
-import { chooseDomain } from "../host.ts";
+import { domainOfHost } from "../host.ts";
 import type { HttpOptions } from "../options.ts";
 import { problem } from "../problem.ts";
 import type { TrustedProxies } from "../proxy.ts";
@@ -31,7 +31,8 @@ export function authorizationRoutes(
     return loading;
   };
   const answer = async (context: HttpContext, perform: Answer): Promise<Response> => {
-    const chosen = chooseDomain(context, options.domains, proxies);
+    // An issuer is one host's (RFC 8414 §2), and `domain` would be a parameter of nobody's (RFC 6749 §3.1).
+    const chosen = domainOfHost(context, options.domains, proxies);
     if (!chosen.ok) return chosen.response;
     const domain = oauth.servers.get(chosen.value.name);
     if (domain === undefined) return problem(404, `${chosen.value.name} has no authorization server.`);
