@@ -23,6 +23,12 @@ export interface AdapterOptions {
   readonly revoke: (grantId: string) => void;
 }
 
+/**
+ * Seconds that codes are remembered after they are over, so that a device is told "expired_token" (RFC 8628 §3.5), and a
+ * code that comes back late still ends what was made from it (RFC 6749 §4.1.2).
+ */
+const KEPT_ON: Readonly<Record<string, number>> = { AuthorizationCode: 600, DeviceCode: 600 };
+
 type Stored = Readonly<Record<string, unknown>>;
 
 /** One set of models for all engines of a domain. */
@@ -38,7 +44,8 @@ export function createAdapter(options: AdapterOptions): AdapterFactory {
       case "RefreshToken":
         return tokens(model, options);
       default: {
-        const known = shortLived.get(model) ?? inMemory(new ShortLived(options.clock, options.underWay));
+        const known =
+          shortLived.get(model) ?? inMemory(new ShortLived(options.clock, options.underWay, KEPT_ON[model]));
         shortLived.set(model, known);
         return known;
       }

@@ -142,7 +142,7 @@ async function beginsSession({ req }: HttpContext, { adapter }: Running): Promis
   if (req.path === ROUTES.authorization || req.path === ROUTES.code_verification) return true;
   const uid = req.param("uid");
   const interaction = uid === undefined ? undefined : await adapter("Interaction").find(uid);
-  return interaction !== undefined && interaction.session === undefined;
+  return interaction?.session === undefined && interaction?.result?.["login"] !== undefined;
 }
 
 function dropSession({ headers }: IncomingMessage): void {

@@ -1,4 +1,5 @@
 /** The configuration of oidc-provider for one domain and one issuer. Loaded only where the authorization server runs. */
+import type { EventEmitter } from "node:events";
 import Provider, {
   type Adapter,
   type Configuration,
@@ -45,9 +46,13 @@ export function createEngine(issuer: string, domain: OAuthDomain, adapter: (mode
     if (context.oidc?.route === "discovery")
       Object.assign(context.body as object, { response_modes_supported: [QUERY] });
   });
-  provider.on("server_error", (context, error) => {
-    domain.log.error("authorization server failed", { path: context.path, error: error.message, stack: error.stack });
-  });
+  const failed = ({ path }: { readonly path: string }, { message, stack }: Error): void => {
+    domain.log.error("authorization server failed", { path, error: message, stack });
+  };
+  provider.on("server_error", failed);
+  // Else Koa prints what it catches; its own event is not among those that are typed.
+  const koa = provider as unknown as EventEmitter;
+  koa.on("error", (error: Error, context: { readonly path: string }) => failed(context, error));
   return { issuer, provider };
 }
 
