@@ -7,8 +7,11 @@ import { decodeUtf8 } from "./contacts/exchange.ts";
 import type { Fetch } from "./contacts/fetch.ts";
 import { withDeadline } from "./contacts/source.ts";
 import type { Log } from "./log.ts";
+import { type AppPasswords, type AppPasswordsOptions, createAppPasswords } from "./login/app-passwords.ts";
 import { createAuthenticator, type Logins } from "./login/authenticator.ts";
+import { UNKNOWN_USERS } from "./login/fake-keys.ts";
 import type { Hasher } from "./login/hasher.ts";
+import { createAccessTokenCheck } from "./login/oauth/check.ts";
 import { createPasswordCheck } from "./login/password-check.ts";
 import { createIntrospection } from "./login/tokens/introspection.ts";
 import type { CheckToken } from "./login/tokens/token.ts";
@@ -24,6 +27,8 @@ interface Around {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly hasher: Hasher;
+  /** Where a domain's own authorization server describes itself (RFC 8414). */
+  readonly metadataUrl: (domain: string) => string | undefined;
 }
 
 /** Connections to each of those who are asked about passwords and tokens. */
@@ -39,7 +44,7 @@ const NEVER = new AbortController().signal;
 /** By domain. */
 export function startLogins(config: Config, around: Around, opened: AsyncDisposableStack): ReadonlyMap<string, Logins> {
   const { storage, clock, log, metrics, hasher } = around;
-  const serverSecret = storage.secrets.get("unknown users");
+  const serverSecret = storage.secrets.get(UNKNOWN_USERS);
   const all = new Map<string, Logins>();
   for (const settings of config.domains) {
     const { domain } = settings;
@@ -47,16 +52,40 @@ export function startLogins(config: Config, around: Around, opened: AsyncDisposa
     const ways = waysOf(settings, around, opened);
     const { fast } = settings.accounts;
     const devices = fast === null ? {} : { devices: { store: storage.devices, limits: fast } };
+    const { appPasswords } = storage;
+    const apps = settings.accounts.appPasswords ? { appPasswords } : {};
     const common = { domain, accounts, ways, clock, log, metrics, serverSecret, hasher };
-    all.set(domain, createAuthenticator({ ...common, ...devices }));
+    all.set(domain, createAuthenticator({ ...common, ...apps, ...devices }));
   }
   return all;
 }
 
-function waysOf(config: DomainConfig, { clock, log }: Around, opened: AsyncDisposableStack): Ways {
-  const { domain } = config;
+/** Those that may be made, listed and taken back; taking one back ends its sessions. */
+export function startAppPasswords(config: Config, around: Around, ended: AppPasswordsOptions["ended"]): AppPasswords {
+  const { storage, clock, log, hasher } = around;
+  return createAppPasswords({
+    store: storage.appPasswords,
+    accounts: storage.accounts,
+    serverSecret: storage.secrets.get(UNKNOWN_USERS),
+    domains: new Set(config.domains.flatMap(({ domain, accounts }) => (accounts.appPasswords ? [domain] : []))),
+    hasher,
+    clock,
+    log,
+    ended,
+  });
+}
+
+function waysOf(config: DomainConfig, around: Around, opened: AsyncDisposableStack): Ways {
+  const { domain, oauth } = config;
   const { http, tokens } = config.accounts;
-  if (http.url === null && tokens === null) return NO_WAYS;
+  const { clock, log, storage } = around;
+  const hasServer = oauth.registrationKey.length > 0;
+  const own: Ways = {
+    ...NO_WAYS,
+    access: hasServer ? createAccessTokenCheck({ domain, store: storage.oauth, clock }) : undefined,
+    discovery: () => tokens?.discovery ?? (hasServer ? around.metadataUrl(domain) : undefined),
+  };
+  if (http.url === null && tokens === null) return own;
   const client = createHttpClient({ connections: CONNECTIONS, connectTimeout: http.timeout });
   opened.defer(() => client.close());
   const passwords =
@@ -71,13 +100,12 @@ function waysOf(config: DomainConfig, { clock, log }: Around, opened: AsyncDispo
           deadline: http.timeout,
           cache: http.cache,
         });
-  if (tokens === null) return { ...NO_WAYS, passwords };
+  if (tokens === null) return { ...own, passwords };
   return {
-    ...NO_WAYS,
+    ...own,
     passwords,
     jwt: jwtOf(config, tokens, client.fetch, clock, log),
     introspection: introspectionOf(domain, tokens, client.fetch, clock),
-    discovery: tokens.discovery ?? undefined,
     endSessionAtExpiry: tokens.endSessionAtExpiry,
   };
 }

@@ -1,5 +1,6 @@
 /** OAuth clients, put together: each domain's registration, as its configuration has it. */
 import type { Config, DomainConfig } from "./config/config.ts";
+import type { OAuthDomain } from "./http/oauth/domain.ts";
 import type { OauthOptions } from "./http/oauth/options.ts";
 import type { CheckMetadata } from "./login/oauth/register-client.ts";
 import { Registration } from "./login/oauth/registration.ts";
@@ -18,17 +19,23 @@ export function registrationsOf(config: Pick<Config, "domains">): ReadonlyMap<st
 export function oauthOptions(
   config: Config,
   registrations: ReadonlyMap<string, Registration>,
+  servers: ReadonlyMap<string, OAuthDomain>,
   check?: CheckMetadata,
 ): OauthOptions | undefined {
   if (registrations.size === 0) return undefined;
-  const { registrations: burst, registrationsPerSecond: rate } = config.limits.oauth;
+  const { registrations: burst, registrationsPerSecond: rate, pages, pagesPerSecond } = config.limits.oauth;
   const registries = config.domains.flatMap(({ domain, oauth }) => {
     const registration = registrations.get(domain);
     if (registration === undefined) return [];
     const { registration: policy, registrationTokens: tokens } = oauth;
     return [[domain, { domain, registration, check, policy, tokens }] as const];
   });
-  return { registries: new Map(registries), registrationRate: { rate, burst } };
+  return {
+    registries: new Map(registries),
+    registrationRate: { rate, burst },
+    servers,
+    pageRate: { rate: pagesPerSecond, burst: pages },
+  };
 }
 
 function registrationOf({ domain, oauth }: DomainConfig): Registration | undefined {

@@ -1,5 +1,6 @@
 /** Everything behind the listeners, built by the configuration: storage, contacts, sessions, logins, routes. */
 import type { Hono } from "hono";
+import { authorizationServers } from "./authorization-parts.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
 import type { Limits } from "./config/limits.ts";
@@ -7,14 +8,18 @@ import { createContacts } from "./contacts/cache.ts";
 import type { Contacts } from "./contacts/contacts.ts";
 import { ContactsMetrics } from "./contacts/contacts-metrics.ts";
 import { ContactsWatch } from "./contacts/watch.ts";
+import { createCredentials } from "./credentials.ts";
 import { problemsEvent, startEvents } from "./event-parts.ts";
 import { createApp } from "./http/app.ts";
 import type { HttpEnv } from "./http/context.ts";
 import { TrustedProxies } from "./http/proxy.ts";
 import { ADMIN_TOKEN_FILE, keptToken, makeToken } from "./http/token-file.ts";
+import type { Ports } from "./listeners.ts";
 import type { Log } from "./log.ts";
+import type { AppPasswords } from "./login/app-passwords.ts";
 import { createHasher } from "./login/hasher.ts";
-import { startLogins } from "./login-parts.ts";
+import { startAppPasswords, startLogins } from "./login-parts.ts";
+import { metadataUrl } from "./metadata-url.ts";
 import { Metrics } from "./metrics.ts";
 import { MODULES } from "./modules/index.ts";
 import { type C2s, createC2s } from "./net/c2s.ts";
@@ -24,6 +29,7 @@ import { oauthOptions, registrationsOf } from "./oauth-parts.ts";
 import { startProposals } from "./proposal-parts.ts";
 import type { EventSink } from "./sessions/app-events.ts";
 import type { EventHub } from "./sessions/event-hub.ts";
+import type { SessionHost } from "./sessions/host.ts";
 import { createSessions } from "./sessions/sessions.ts";
 import { askedOf } from "./source-of.ts";
 import { openStorage, type Storage } from "./storage/storage.ts";
@@ -34,12 +40,13 @@ export interface Parts {
   readonly contacts: ReadonlyMap<string, Contacts>;
   readonly c2s: C2s;
   readonly users: Users;
+  readonly appPasswords: AppPasswords;
   readonly events: EventHub;
   readonly app: Hono<HttpEnv>;
   readonly metrics: Metrics;
   readonly token: string;
   /** The listeners are open: /readyz says so from now on. */
-  ready(): void;
+  ready(ports: Ports): void;
   /** Not ready any more; everybody is told and gone when it settles. */
   goodbye(): Promise<void>;
 }
@@ -69,7 +76,8 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     }),
   );
   const { session } = config.limits;
-  const sessions = createSessions({
+  const credentials = createCredentials(storage, () => sessions);
+  const sessions: SessionHost = createSessions({
     domains,
     clock,
     log,
@@ -83,12 +91,25 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     modules: [...MODULES, events.module],
     software: { name: "Kith", version: VERSION },
     resourceKey: storage.secrets.get("resources"),
+    isHeld: credentials.isHeld,
   });
   const proxies = new TrustedProxies(config.http.trustProxy);
   const hasher = createHasher();
+  const registrations = registrationsOf(config);
+  let ports: Ports = {};
+  const loginParts = {
+    storage,
+    clock,
+    log,
+    metrics,
+    hasher,
+    metadataUrl: (domain: string) => metadataUrl(config, ports, domain),
+  };
+  const logins = startLogins(config, loginParts, opened);
+  const appPasswords = startAppPasswords(config, loginParts, credentials.ended);
   const c2s = createC2s({
     sessions,
-    authenticators: startLogins(config, { storage, clock, log, metrics, hasher }, opened),
+    authenticators: logins,
     limits: c2sLimits(config.limits),
     clock,
     log,
@@ -98,7 +119,9 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   });
   const accounts = kicking(storage.accounts, sessions);
   const tokens = tokensOf(config, surroundings);
-  const oauth = oauthOptions(config, registrationsOf(config));
+  const around = { storage, sessions, logins, credentials, appPasswords, registrations, clock, log };
+  const servers = authorizationServers(config, around, opened);
+  const oauth = oauthOptions(config, registrations, servers);
   let isReady = false;
   const sentTo = new Set(config.domains.flatMap((domain) => (domain.events.url === null ? [] : [domain.domain])));
   const admin = {
@@ -129,6 +152,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
       ...(oauth === undefined ? {} : { oauth }),
       notReady: () => [...(isReady ? [] : ["listeners"]), ...(isWell(storage, config) ? [] : ["storage"])],
       accounts,
+      appPasswords,
       metrics,
       clock,
       log,
@@ -141,9 +165,11 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     events: events.hub,
     app,
     metrics,
+    appPasswords,
     users: createUsers(accounts, hasher, clock, sessions.domains),
     token: tokens[0],
-    ready() {
+    ready(bound) {
+      ports = bound;
       isReady = true;
     },
     async goodbye() {

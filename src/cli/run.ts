@@ -2,6 +2,7 @@
 import { KITH_ERRORS, KithError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { admin } from "./admin.ts";
+import { appPassword } from "./app-password.ts";
 import { check } from "./check.ts";
 import { type Command, type Io, UsageError } from "./command.ts";
 import { explain } from "./explain.ts";
@@ -39,6 +40,7 @@ const COMMANDS: readonly Command[] = [
   start,
   check,
   user,
+  appPassword,
   token,
   importCommand,
   refresh,

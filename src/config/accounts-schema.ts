@@ -106,6 +106,7 @@ const fast = z.strictObject({
 export const accountsSchema = z
   .strictObject({
     local: flag(true, "Accounts of `kith user add` may log in. False: SCRAM is not offered."),
+    appPasswords: flag(true, "Passwords for single devices, which can be taken back, let in. See login.md."),
     http: passwords,
     fast: fast.nullable().prefault({}).register(fieldDocs, {
       kind: "an object with the keys below, or null",

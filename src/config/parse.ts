@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import type { z } from "zod";
 import type { ContactsFunction } from "../contacts/source.ts";
 import { prepareDomain } from "../xmpp/jid/domain.ts";
+import { checkIssuers, checkOauth } from "./check-oauth.ts";
 import type { Config, DomainConfig, StorageChoice } from "./config.ts";
 import { type Environment, replaceVariables } from "./env.ts";
 import { isHttpUrl, isLoopback } from "./fields.ts";
@@ -43,6 +44,11 @@ export function parseConfig(input: unknown, options: ParseOptions): ParseResult 
   const domains = parseDomains(raw, mistakes);
   checkLoopback(raw, mistakes);
   checkCertificate(raw, mistakes);
+  const publicUrl = server?.http.publicUrl ?? null;
+  for (const domain of domains) {
+    mistakes.push(...checkOauth(domain, raw["domains"] === undefined ? [] : ["domains", domain.domain], publicUrl));
+  }
+  mistakes.push(...checkIssuers(domains, publicUrl));
   const [first, ...others] = domains;
   if (mistakes.length > 0 || server === undefined || first === undefined) return { ok: false, mistakes };
   const storage = storageChoice(server.storage, options.folder);

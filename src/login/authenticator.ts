@@ -9,6 +9,7 @@ import { createPlain } from "../xmpp/sasl/plain.ts";
 import { createScram } from "../xmpp/sasl/scram.ts";
 import type { ScramHash } from "../xmpp/sasl/scram-keys.ts";
 import type { AccountStore } from "./accounts.ts";
+import type { AppPasswordStore } from "./app-password.ts";
 import { type Attempt, createAudit, watched } from "./audit.ts";
 import { createChecker } from "./checker.ts";
 import type { DeviceStore } from "./devices.ts";
@@ -27,6 +28,8 @@ export interface AuthenticatorOptions {
   readonly accounts: AccountStore | undefined;
   /** Where tokens of devices are kept (XEP-0484); undefined: none are given. */
   readonly devices?: { readonly store: DeviceStore; readonly limits: FastLimits };
+  /** Undefined: none lets in. By SCRAM only beside local accounts, as it is not offered without. */
+  readonly appPasswords?: AppPasswordStore;
   /** Ways in beside the local accounts. */
   readonly ways?: Ways;
   readonly clock: Clock;
@@ -68,9 +71,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Logins {
   const audit = createAudit(options);
   const fast = fastOf(options);
   const takesBearer = takesTokens(ways);
-  const takesPlain = accounts !== undefined || takesBearer || ways.passwords !== undefined;
+  const takesPlain =
+    accounts !== undefined || takesBearer || ways.passwords !== undefined || options.appPasswords !== undefined;
 
-  function scram(store: AccountStore, { hash, plus }: Scram, attempt: Attempt): SaslExchange {
+  function scram({ hash, plus }: Scram, attempt: Attempt): SaslExchange {
     const { context } = attempt;
     return createScram({
       domain,
@@ -81,8 +85,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Logins {
       nonce: randomBytes(NONCE_OCTETS).toString("base64"),
       keysOf(username) {
         attempt.user = username;
-        return checker.keysOf(store.get(domain, username), username, hash);
+        return checker.keysOf(username, hash);
       },
+      othersOf: (username, own) => checker.othersOf(username, hash, own),
       judge: (username, isRight) => guesses.attempt(username, context.address, isRight),
     });
   }
@@ -131,7 +136,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Logins {
   function oauthBearer(attempt: Attempt): SaslExchange {
     return createOAuthBearer({
       domain,
-      discovery: ways.discovery,
+      discovery: ways.discovery(),
       verify: (token, claimed) => bearer(token, claimed, attempt),
     });
   }
@@ -143,7 +148,16 @@ export function createAuthenticator(options: AuthenticatorOptions): Logins {
     const kind = SCRAM.get(mechanism);
     if (kind === undefined) return fast && fastLogin(attempt, { domain, fast, guesses, note: checker.note });
     if (accounts === undefined || (kind.plus && !canBind(context))) return undefined;
-    return scram(accounts, kind, attempt);
+    return scram(kind, attempt);
+  }
+
+  /** Every outcome passes here: what let somebody in is known by then, and was used. */
+  function settle(attempt: Attempt, outcome: SaslOutcome, cause: unknown): void {
+    if (outcome.kind === "success" && outcome.credential !== undefined) {
+      attempt.by ??= "app password"; // SCRAM, which no other way takes part in
+      checker.used(outcome.username, outcome.credential);
+    }
+    audit(attempt, outcome, cause);
   }
 
   return {
@@ -162,7 +176,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Logins {
       const attempt: Attempt = { mechanism, context, since: clock.now(), ...unknown };
       const plain = exchangeOf(attempt);
       const exchange = plain && inSasl2(plain, attempt, { domain, fast, log: options.log });
-      return exchange && watched(exchange, (outcome, cause) => audit(attempt, outcome, cause));
+      return exchange && watched(exchange, (outcome, cause) => settle(attempt, outcome, cause));
     },
     typedPassword: createTypedPasswordLogin({
       domain,

@@ -5,7 +5,7 @@ import type { CheckPassword } from "./password-check.ts";
 import { type CheckToken, isJwt, type TokenVerdict, wrong } from "./tokens/token.ts";
 
 /** Who found a login right or wrong. */
-export type Way = "local" | "device" | "application" | "grant" | "token" | "introspection";
+export type Way = "local" | "app password" | "device" | "application" | "grant" | "token" | "introspection";
 
 /** Ways beside the local accounts; undefined: not configured. */
 export interface Ways {
@@ -15,7 +15,7 @@ export interface Ways {
   readonly jwt: CheckToken | undefined;
   readonly introspection: CheckToken | undefined;
   /** Where clients learn how to get a token. */
-  readonly discovery: string | undefined;
+  readonly discovery: () => string | undefined;
   /** Sessions end when the token does that began them. */
   readonly endSessionAtExpiry: boolean;
 }
@@ -25,7 +25,7 @@ export const NO_WAYS: Ways = {
   access: undefined,
   jwt: undefined,
   introspection: undefined,
-  discovery: undefined,
+  discovery: () => undefined,
   endSessionAtExpiry: false,
 };
 

@@ -43,6 +43,8 @@ export interface SessionsOptions {
   readonly modules: readonly Module[];
   /** What the server calls itself. */
   readonly software: Software;
+  /** What let somebody in still does: asked when they bind a resource. Absent: it does. */
+  readonly isHeld?: (domain: string, username: string, credential: string) => boolean;
   /** A resource that nobody can guess; needs no preparation. */
   readonly random?: () => string;
   /** By which the resources of devices are made (XEP-0386), the same after a restart. */
@@ -60,6 +62,7 @@ class Sessions implements SessionHost, SessionOwner {
   readonly #core: Core;
   readonly #random: () => string;
   readonly #resourceKey: Uint8Array;
+  readonly #isHeld: NonNullable<SessionsOptions["isHeld"]>;
   readonly #modules: readonly ModuleHost[];
   /** Logins whose contacts are being asked for, by bare JID; the newest each. */
   readonly #logins = new Map<string, Promise<void>>();
@@ -69,6 +72,7 @@ class Sessions implements SessionHost, SessionOwner {
     this.domains = [...options.domains.keys()];
     this.#random = options.random ?? (() => randomBytes(9).toString("base64url"));
     this.#resourceKey = options.resourceKey ?? randomBytes(32);
+    this.#isHeld = options.isHeld ?? (() => true);
     this.#core = makeCore(options);
     options.metrics.gauge("kith_sessions", "Bound resources.", () => this.size);
     for (const domain of this.#core.domains.values()) {
@@ -112,6 +116,11 @@ class Sessions implements SessionHost, SessionOwner {
     const domain = this.#core.domains.get(request.domain);
     if (domain === undefined || this.#closed) return refused("not-allowed", "This domain is not served here.");
     const jid = `${request.username}@${domain.name}`;
+    const { credential } = request.connection;
+    // Taken back between login and binding, when `kick` finds no session yet.
+    if (credential !== undefined && !this.#isHeld(domain.name, request.username, credential)) {
+      return refused("not-allowed", "What you logged in with was taken back.");
+    }
     const resource = resourceFor(jid, request, {
       random: this.#random,
       key: this.#resourceKey,
@@ -261,6 +270,8 @@ class Sessions implements SessionHost, SessionOwner {
       priority: session.presence?.priority ?? 0,
       interested: session.interested,
       since: session.since,
+      transport: session.connection.transport,
+      credential: session.connection.credential,
     }));
   }
 
@@ -278,10 +289,19 @@ class Sessions implements SessionHost, SessionOwner {
 
   kick(bareJid: string, text: string, credential?: string): void {
     for (const session of [...(this.#core.users.get(bareJid)?.sessions ?? [])]) {
-      if (credential !== undefined && session.connection.credential !== credential) continue;
-      session.connection.close("not-authorized", text);
-      this.end(session);
+      if (credential === undefined || session.connection.credential === credential) this.#kick(session, text);
     }
+  }
+
+  kickOne(fullJid: string, text: string): boolean {
+    const session = this.#core.sessions.get(fullJid);
+    if (session !== undefined) this.#kick(session, text);
+    return session !== undefined;
+  }
+
+  #kick(session: Session, text: string): void {
+    session.connection.close("not-authorized", text);
+    this.end(session);
   }
 
   close(): void {

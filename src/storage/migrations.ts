@@ -154,4 +154,22 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX devices_expires ON devices (expires);
   `,
+  `
+  -- One for one device. \`digest\` is that of a password made here; NULL: a person chose it.
+  CREATE TABLE app_passwords (
+    domain TEXT NOT NULL,
+    username TEXT NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    digest BLOB,
+    sha1_salt BLOB NOT NULL, sha1_iterations INTEGER NOT NULL,
+    sha1_stored_key BLOB NOT NULL, sha1_server_key BLOB NOT NULL,
+    sha256_salt BLOB NOT NULL, sha256_iterations INTEGER NOT NULL,
+    sha256_stored_key BLOB NOT NULL, sha256_server_key BLOB NOT NULL,
+    created INTEGER NOT NULL,
+    last_used INTEGER,
+    PRIMARY KEY (domain, username, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX app_passwords_digest ON app_passwords (domain, username, digest) WHERE digest IS NOT NULL;
+  `,
 ];

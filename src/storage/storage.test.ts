@@ -8,7 +8,8 @@ import { FakeClock } from "../../test/support/clock.ts";
 import { listOf } from "../contacts/list.ts";
 import type { StoredCopy } from "../contacts/store.ts";
 import { silentLog } from "../log.ts";
-import type { Account } from "../login/accounts.ts";
+import type { Account, ScramKeys } from "../login/accounts.ts";
+import type { AppPassword } from "../login/app-password.ts";
 import type { Device } from "../login/devices.ts";
 import { Database } from "./database.ts";
 import { type KeptAnswer, type KeptAnswers, memoryKeptAnswers } from "./kept-answers.ts";
@@ -42,14 +43,16 @@ const copy: StoredCopy = {
 
 const bare: StoredCopy = { ...copy, contacts: "", etag: undefined, unusableFrom: undefined, problems: [] };
 
+const keys: ScramKeys = {
+  salt: Buffer.from("salt"),
+  iterations: 10_000,
+  storedKey: Buffer.from("stored"),
+  serverKey: Buffer.from("server"),
+};
+
 const account: Account = {
   username: "john",
-  sha1: {
-    salt: Buffer.from("salt"),
-    iterations: 10_000,
-    storedKey: Buffer.from("stored"),
-    serverKey: Buffer.from("server"),
-  },
+  sha1: keys,
   sha256: undefined,
   created: 1,
   changed: 2,
@@ -70,6 +73,29 @@ const device: Device = {
 };
 
 const idsOf = (devices: readonly Device[]): readonly string[] => devices.map(({ id }) => id);
+
+const phone: AppPassword = {
+  id: "a",
+  username: "john",
+  name: "John's phone 📱",
+  created: 5,
+  lastUsed: undefined,
+  digest: Buffer.from("a digest"),
+  sha1: keys,
+  sha256: { ...keys, salt: Buffer.from("pepper") },
+};
+
+/** As it was given: SQLite gives octets of another class. */
+function inBuffers(one: AppPassword): AppPassword {
+  const octets = ({ salt, iterations, storedKey, serverKey }: ScramKeys) => ({
+    salt: Buffer.from(salt),
+    iterations,
+    storedKey: Buffer.from(storedKey),
+    serverKey: Buffer.from(serverKey),
+  });
+  const digest = one.digest && Buffer.from(one.digest);
+  return { ...one, digest, sha1: octets(one.sha1), sha256: octets(one.sha256) };
+}
 
 function keptAnswer(text: string, until: number): KeptAnswer {
   const body = new TextEncoder().encode(text);
@@ -198,6 +224,43 @@ function suite(kind: StorageChoice["kind"], open: (t: TestContext) => Given): vo
     await clock.advance(1);
     assert.equal(storage.devices.list("example.com", "john").length, 0);
     assert.notEqual(storage.devices.get("example.com", "john", device.id), undefined);
+  });
+
+  test(`${kind}: app passwords are kept for each person, found by their digest, and removed`, (t) => {
+    const { appPasswords } = open(t).storage;
+    const other = { ...phone, id: "b", digest: undefined, created: 6, lastUsed: 9 };
+    appPasswords.add("example.com", phone);
+    appPasswords.add("example.com", other);
+    appPasswords.add("example.com", { ...phone, username: "marie" });
+    appPasswords.add("other.example", phone);
+    assert.deepEqual(appPasswords.list("example.com", "john").map(inBuffers), [phone, other]);
+    assert.deepEqual(appPasswords.list("example.com", "ghost"), []);
+    const digest = phone.digest ?? new Uint8Array();
+    assert.equal(appPasswords.find("example.com", "john", digest)?.id, "a");
+    assert.equal(appPasswords.find("example.com", "ghost", digest), undefined);
+    assert.equal(appPasswords.find("example.com", "john", Buffer.from("another")), undefined);
+    appPasswords.used("example.com", "john", "a", 7);
+    appPasswords.used("example.com", "john", "ghost", 7);
+    assert.deepEqual(appPasswords.list("example.com", "john").map(inBuffers), [{ ...phone, lastUsed: 7 }, other]);
+    assert.equal(appPasswords.remove("other.example", "john", "b"), false);
+    assert.equal(appPasswords.remove("example.com", "john", "a"), true);
+    assert.equal(appPasswords.remove("example.com", "john", "a"), false);
+    assert.deepEqual(
+      ["a", "b"].map((id) => appPasswords.has("example.com", "john", id)),
+      [false, true],
+    );
+    assert.equal(appPasswords.has("example.com", "marie", "a"), true);
+  });
+
+  test(`${kind}: an account that is changed or removed takes its app passwords along, and no others`, (t) => {
+    const { appPasswords, accounts } = open(t).storage;
+    for (const username of ["john", "marie"]) appPasswords.add("example.com", { ...phone, username });
+    appPasswords.add("other.example", phone);
+    accounts.put("example.com", [account]);
+    assert.deepEqual(appPasswords.list("example.com", "john"), []);
+    assert.equal(accounts.remove("example.com", "marie"), false);
+    assert.deepEqual(appPasswords.list("example.com", "marie"), []);
+    assert.equal(appPasswords.list("other.example", "john").length, 1);
   });
 
   test(`${kind}: a secret is made once for each name`, (t) => {

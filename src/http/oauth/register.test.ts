@@ -41,7 +41,7 @@ function world(settings: Settings = {}) {
     trustProxy,
     log,
     metrics,
-    oauth: { registries, registrationRate: { rate: 2, burst } },
+    oauth: { registries, registrationRate: { rate: 2, burst }, servers: new Map(), pageRate: { rate: 1, burst: 1 } },
   });
   const post = async (
     body: unknown,

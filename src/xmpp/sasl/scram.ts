@@ -20,8 +20,15 @@ export interface ScramOptions {
   readonly nonce: string;
   /** The keys of a prepared localpart: for unknown users made-up ones that no proof fits. */
   readonly keysOf: (username: string) => ScramKeys;
+  /** Further keys of the same salt and count, of passwords beside the user's own; asked for when a proof fits not those. */
+  readonly othersOf?: (username: string, own: ScramKeys) => readonly CredentialKeys[];
   /** Gives the verdict, at once or late; `isRight` does the work of checking the proof. */
   readonly judge: (username: string, isRight: () => boolean) => Verdict | Promise<Verdict>;
+}
+
+/** Keys of a password that can be taken back by itself. */
+export interface CredentialKeys extends ScramKeys {
+  readonly credential: string;
 }
 
 /** `busy`: too many tries are waiting. */
@@ -123,15 +130,21 @@ function finish(options: ScramOptions, phase: Challenged, text: string): SaslOut
   const proof = decodeBase64(final.proof);
   if (proof === undefined) return MALFORMED;
   if (final.nonce !== phase.nonce || final.binding !== phase.binding) return REFUSED;
-  const { hash } = options;
+  const { hash, othersOf } = options;
   const { username, keys } = phase;
   const authMessage = phase.spoken + final.withoutProof;
-  const outcome = (verdict: Verdict): SaslOutcome => {
-    if (verdict === "busy") return { kind: "failure", condition: "temporary-auth-failure" };
-    if (verdict === "wrong") return REFUSED;
-    const signature = encodeBase64(serverSignature(hash, keys.serverKey, authMessage));
-    return { kind: "success", username, data: encoder.encode(`v=${signature}`) };
+  const fits = ({ storedKey }: ScramKeys): boolean => isProof(hash, storedKey, authMessage, proof);
+  let proven: ScramKeys | CredentialKeys | undefined;
+  const verdict = options.judge(username, () => {
+    proven = fits(keys) ? keys : othersOf?.(username, keys).find(fits);
+    return proven !== undefined;
+  });
+  const outcome = (judged: Verdict): SaslOutcome => {
+    if (judged === "busy") return { kind: "failure", condition: "temporary-auth-failure" };
+    if (judged === "wrong" || proven === undefined) return REFUSED;
+    const signature = encodeBase64(serverSignature(hash, proven.serverKey, authMessage));
+    const by = "credential" in proven ? { credential: proven.credential } : {};
+    return { kind: "success", username, data: encoder.encode(`v=${signature}`), ...by };
   };
-  const verdict = options.judge(username, () => isProof(hash, keys.storedKey, authMessage, proof));
   return typeof verdict === "string" ? outcome(verdict) : verdict.then(outcome);
 }

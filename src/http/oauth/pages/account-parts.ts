@@ -4,7 +4,7 @@ import { hidden, postForm } from "./forms.ts";
 import { dateOf, momentOf } from "./moments.ts";
 import type { AccountKind, AccountProps } from "./props.ts";
 
-const TEXT = { added: "Added", used: "last used", unused: "never used" };
+const TEXT = { added: "Added on", used: "last used", unused: "never used" };
 
 /** Names are cut when they are shown; what is longer is no name. */
 const LONGEST_NAME = 60;

@@ -13,7 +13,7 @@ const TEXT = {
   sendsBack: "This will send you back to",
   device: "This will let in",
   saysOf: "It says that it comes from",
-  registered: "Registered here",
+  registered: "Known here since",
 };
 
 export function clientName({ name }: Pick<ClientFacts, "name">): Html {
@@ -21,17 +21,17 @@ export function clientName({ name }: Pick<ClientFacts, "name">): Html {
 }
 
 export function clientCard(client: ClientFacts): Html {
-  const { target, uri, registered } = client;
+  const { target, registered } = client;
   return html`<section class="client" aria-label="${TEXT.asks}">
 <p class="client-name">${clientName(client)}</p>
 <p class="client-target">${target === DEVICE_TARGET ? TEXT.device : TEXT.sendsBack} <strong><bdi>${plainText(target)}</bdi></strong></p>
-${homeOf(uri)}${registered !== undefined && html`<p class="fine">${TEXT.registered} ${dateOf(registered)}.</p>`}
+${homeOf(client)}${registered !== undefined && html`<p class="fine">${TEXT.registered} ${dateOf(registered)}.</p>`}
 </section>`;
 }
 
-/** Only the host: the rest of the address may say anything. No link: the person is in the middle of something. */
-function homeOf(uri: string | undefined): Html {
+/** Only the host, and only where it says more than the target; the rest of the address may say anything. No link: the person is in the middle of something. */
+function homeOf({ uri, target }: ClientFacts): Html {
   if (uri === undefined || !URL.canParse(uri)) return html``;
   const { protocol, host } = new URL(uri);
-  return html`${protocol === "https:" && html`<p class="fine">${TEXT.saysOf} <bdi>${plainText(host)}</bdi>.</p>`}`;
+  return html`${protocol === "https:" && host !== target && html`<p class="fine">${TEXT.saysOf} <bdi>${plainText(host)}</bdi>.</p>`}`;
 }

@@ -22,7 +22,7 @@ export function deviceCodePage({ domain, action, csrf, userCode, problem }: Devi
 <p class="lead">${TEXT.lead}</p>
 ${alert(problem)}
 ${postForm(
-  { action, csrf },
+  { action, csrf, csrfName: "xsrf" },
   html`<div class="field">
 <label for="user_code">${TEXT.code}</label>
 <input class="code" id="user_code" name="user_code" type="text" value="${userCode.slice(0, LONGEST)}" placeholder="XXXX-XXXX" required="required" maxlength="${LONGEST}" autocomplete="off" autocapitalize="characters" autocorrect="off" spellcheck="false" autofocus="autofocus"${describedBy(problem, "code-hint")}/>

@@ -1,7 +1,7 @@
 /** RFC 8628 §3.3.1 and §5.4: somebody else may have sent the link, so the code is compared by the person first. */
 import { type Html, html } from "../../html.ts";
 import { clientCard } from "./client-card.ts";
-import { decision, hidden, postForm } from "./forms.ts";
+import { button, hidden, postForm } from "./forms.ts";
 import { page } from "./layout.ts";
 import type { DeviceConfirmProps, ScopeFacts } from "./props.ts";
 
@@ -18,6 +18,7 @@ const TEXT = {
 export function deviceConfirmPage(props: DeviceConfirmProps): string {
   const { domain, client, user, userCode, action, csrf, scopes } = props;
   const code = hidden("user_code", userCode);
+  const form = { action, csrf, csrfName: "xsrf" };
   return page(
     { domain, title: TEXT.title },
     html`<h1>${TEXT.title}</h1>
@@ -27,8 +28,8 @@ export function deviceConfirmPage(props: DeviceConfirmProps): string {
 ${clientCard(client)}
 ${scopeList(scopes)}
 ${user !== undefined && html`<p>${TEXT.user} <strong class="jid"><bdi>${user}</bdi></strong>.</p>`}
-${postForm({ action, csrf }, html`${code}${decision({ value: "continue", label: TEXT.continue, className: "primary" })}`)}
-${postForm({ action, csrf }, html`${code}${decision({ value: "cancel", label: TEXT.cancel, className: "plain" })}`)}`,
+${postForm(form, html`${code}${button({ name: "confirm", value: "yes", label: TEXT.continue, className: "primary" })}`)}
+${postForm(form, html`${code}${button({ name: "abort", value: "yes", label: TEXT.cancel, className: "plain" })}`)}`,
   );
 }
 

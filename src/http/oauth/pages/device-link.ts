@@ -16,7 +16,7 @@ const TEXT = {
   link: "The link",
   ends: "It works once, and ends",
   care: "Whoever scans it or gets the link is logged in as you. Show it to nobody.",
-  back: "Done: back to my apps and devices",
+  back: "Done",
 };
 
 export function deviceLinkPage({ domain, user, name, uri, qr, expires, back, now }: DeviceLinkProps): string {

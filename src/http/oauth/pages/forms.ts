@@ -4,12 +4,14 @@ import { type Html, html } from "../../html.ts";
 interface Form {
   readonly action: string;
   readonly csrf: string;
+  /** The field that carries it, where the engine has its own name for it. */
+  readonly csrfName?: string;
   readonly className?: string;
 }
 
-export function postForm({ action, csrf, className }: Form, inside: Html): Html {
+export function postForm({ action, csrf, csrfName = "csrf", className }: Form, inside: Html): Html {
   return html`<form method="post" action="${action}"${className !== undefined && html` class="${className}"`}>
-${hidden("csrf", csrf)}
+${hidden(csrfName, csrf)}
 ${inside}
 </form>`;
 }
@@ -24,6 +26,10 @@ interface Decision {
   readonly className: "primary" | "plain" | "link";
 }
 
-export function decision({ value, label, className }: Decision): Html {
-  return html`<button class="${className}" name="decision" value="${value}">${label}</button>`;
+export function decision(decided: Decision): Html {
+  return button({ ...decided, name: "decision" });
+}
+
+export function button({ name, value, label, className }: Decision & { readonly name: string }): Html {
+  return html`<button class="${className}" name="${name}" value="${value}">${label}</button>`;
 }

@@ -45,7 +45,8 @@ const NEVER: readonly string[] = ["javascript:", "data:", "blob:", "filesystem:"
  * `;` and `,` pass in a host. Undefined: nothing is allowed for it.
  */
 function formSource(uri: string): string | undefined {
-  if (!URL.canParse(uri)) return undefined;
+  // The parser drops line breaks and tabs, and blanks at the ends.
+  if (/[\s\p{C}]/u.test(uri) || !URL.canParse(uri)) return undefined;
   const { protocol, hostname, origin } = new URL(uri);
   if (protocol !== "https:" && protocol !== "http:") {
     return /^[a-z][a-z0-9+.-]*:$/.test(protocol) && !NEVER.includes(protocol) ? protocol : undefined;

@@ -8,7 +8,7 @@ import type { LoginProps } from "./props.ts";
 const TEXT = {
   title: "Log in",
   own: "to see your apps and devices",
-  app: "to go on to this app",
+  app: "to go on with this app",
   username: "Username",
   hint: (domain: string) => `Your name at ${domain}, or your whole address.`,
   password: "Password",

@@ -9,9 +9,9 @@ const DATE = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric",
 const TIME = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", hour: "2-digit", minute: "2-digit" });
 const DISTANCE = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
-/** "on 3 November 2026". */
+/** "3 November 2026". */
 export function dateOf(at: number): Html {
-  return time(at, `on ${DATE.format(at)}`);
+  return time(at, DATE.format(at));
 }
 
 /** "3 minutes ago", "in 2 hours", "yesterday"; where `now` is not known or more than a week away, "on 3 November 2026 at 14:05 UTC". */

@@ -12,7 +12,7 @@ const TEXT = {
   password: "Password",
   once: "It is shown this one time only. Put it into the app now: where it asks for your password, this is what it gets.",
   lost: "If you lose it, remove it and make another one.",
-  back: "Done: back to my apps and devices",
+  back: "Done",
 };
 
 export function newPasswordPage({ domain, user, name, password, back }: NewPasswordProps): string {

@@ -45,13 +45,13 @@ export interface ConsentProps extends Posting {
   readonly problem: string | undefined;
 }
 
-/** Posts `user_code`, as it was typed. */
+/** Posts `user_code`, as it was typed, and the token as `xsrf`: as the engine has it. */
 export interface DeviceCodeProps extends Posting {
   readonly userCode: string;
   readonly problem: string | undefined;
 }
 
-/** Posts `user_code` with `decision=continue` or `decision=cancel`. */
+/** Posts `user_code` with `confirm=yes` or `abort=yes`, and the token as `xsrf`: as the engine has it. */
 export interface DeviceConfirmProps extends Posting {
   readonly client: ClientFacts;
   /** Bare JID; undefined: nobody is logged in yet. */
@@ -122,6 +122,8 @@ export interface AccountProps extends Posting {
   readonly sessions: readonly SessionFacts[];
   /** False: those that exist can be removed, none can be added. */
   readonly mayAddPassword: boolean;
+  /** The same for links that let a device in. */
+  readonly mayAddDevice: boolean;
   /** With it, moments near it are told as "3 minutes ago". */
   readonly now?: number;
 }
