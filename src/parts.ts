@@ -2,6 +2,7 @@
 import type { Hono } from "hono";
 import { authorizationServers } from "./authorization-parts.ts";
 import type { Clock } from "./clock.ts";
+import { commandModules } from "./command-parts.ts";
 import type { Config } from "./config/config.ts";
 import type { Limits } from "./config/limits.ts";
 import { createContacts } from "./contacts/cache.ts";
@@ -25,7 +26,7 @@ import { MODULES } from "./modules/index.ts";
 import { type C2s, createC2s } from "./net/c2s.ts";
 import { createHttpClient } from "./net/http-client.ts";
 import type { C2sLimits } from "./net/limits.ts";
-import { oauthOptions, registrationsOf } from "./oauth-parts.ts";
+import { oauthOptions, registrationsOf, registriesOf } from "./oauth-parts.ts";
 import { startProposals } from "./proposal-parts.ts";
 import type { EventSink } from "./sessions/app-events.ts";
 import type { EventHub } from "./sessions/event-hub.ts";
@@ -75,6 +76,8 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
       return [name, proposed === undefined ? parts : { ...parts, proposals: proposed }];
     }),
   );
+  const registrations = registrationsOf(config);
+  const registries = registriesOf(config, registrations);
   const { session } = config.limits;
   const credentials = createCredentials(storage, () => sessions);
   const sessions: SessionHost = createSessions({
@@ -88,14 +91,13 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
       directed: session.directedPresence,
       iqTime: session.iqTime,
     },
-    modules: [...MODULES, events.module],
+    modules: [...MODULES, events.module, ...commandModules(config, { clock, log, registries })],
     software: { name: "Kith", version: VERSION },
     resourceKey: storage.secrets.get("resources"),
     isHeld: credentials.isHeld,
   });
   const proxies = new TrustedProxies(config.http.trustProxy);
   const hasher = createHasher();
-  const registrations = registrationsOf(config);
   let ports: Ports = {};
   const loginParts = {
     storage,
@@ -121,7 +123,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   const tokens = tokensOf(config, surroundings);
   const around = { storage, sessions, logins, credentials, appPasswords, registrations, clock, log };
   const servers = authorizationServers(config, around, opened);
-  const oauth = oauthOptions(config, registrations, servers);
+  const oauth = oauthOptions(config, registries, servers);
   let isReady = false;
   const sentTo = new Set(config.domains.flatMap((domain) => (domain.events.url === null ? [] : [domain.domain])));
   const admin = {

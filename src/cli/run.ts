@@ -8,6 +8,7 @@ import { type Command, type Io, UsageError } from "./command.ts";
 import { explain } from "./explain.ts";
 import { commandHelp, helpText, unknownCommand } from "./help.ts";
 import { importCommand } from "./import-prosody.ts";
+import { oauth } from "./oauth.ts";
 import { refresh } from "./refresh.ts";
 import { roster } from "./roster.ts";
 import { start } from "./start.ts";
@@ -42,6 +43,7 @@ const COMMANDS: readonly Command[] = [
   user,
   appPassword,
   token,
+  oauth,
   importCommand,
   refresh,
   roster,

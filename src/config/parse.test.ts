@@ -235,7 +235,7 @@ test("the authorization server: its key, its address and what login.url needs", 
   assert.deepEqual(at({ oauth: { registrationKey: KEY }, http: { publicUrl: "https://example.com/kith" } }), [
     "http.publicUrl",
   ]);
-  assert.deepEqual(at({ oauth: { registrationKey: KEY, denied: ["x"] } }), ["oauth.denied"]);
+  assert.deepEqual(at({ oauth: { registrationKey: KEY, denied: ["x"] } }), ["oauth.denied.0"]);
   assert.deepEqual(at({ oauth: { registrationKey: KEY, issuedSince: "yesterday" } }), ["oauth.issuedSince"]);
   const url = "https://app.example.com/login";
   assert.deepEqual(at({ oauth: { registrationKey: KEY }, login: { url } }), ["login.secret"]);
@@ -253,4 +253,17 @@ test("RFC 8414 §2: two domains do not share an issuer", () => {
   );
   const own = { "a.example": domain, "b.example": { ...domain, http: { publicUrl: "https://b.example" } } };
   assert.deepEqual(mistakesOf({ domains: own, http }), []);
+});
+
+test("admins: bare JIDs of the domain itself, prepared", () => {
+  const [domain] = configOf({ ...least, admins: ["John@Example.com", "marie@example.com"] }).domains;
+  assert.deepEqual(domain.admins, ["john@example.com", "marie@example.com"]);
+  assert.deepEqual(configOf(least).domains[0].admins, []);
+  for (const wrong of ["john", "example.com", "john@example.com/phone", "john@elsewhere.example", "john@@", 7]) {
+    assert.match(
+      linesOf({ ...least, admins: ["marie@example.com", wrong] }).join(),
+      /^admins\[1\]: .*bare JID/,
+      `${wrong}`,
+    );
+  }
 });

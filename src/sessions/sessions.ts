@@ -350,6 +350,8 @@ function makeCore(options: SessionsOptions): Core {
     iqs: new IqTable(),
     owned: new ServerOwned(domains),
     features: new Set(),
+    serverFeatures: new Set(),
+    discoNodes: new Map(),
     identities: new Set(),
     streamFeatures: new Set(),
     busy: new Map(),

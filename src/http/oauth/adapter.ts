@@ -4,6 +4,7 @@ import type { Clock } from "../../clock.ts";
 import { tokenHash } from "../../login/oauth/check.ts";
 import { redirectsOf } from "../../login/oauth/client-metadata.ts";
 import { clientHash, type RegisteredClient } from "../../login/oauth/registration.ts";
+import { SCOPE_NAMES } from "../../login/oauth/scopes.ts";
 import type { Grant, OAuthStore } from "../../login/oauth/store.ts";
 import { usernameOf } from "./account-id.ts";
 import { clientFacts } from "./client-facts.ts";
@@ -86,8 +87,16 @@ export function engineMetadata(client: RegisteredClient | undefined): Stored | u
     redirect_uris: redirects,
     grant_types: hasCode ? grantTypes : grantTypes.filter((type) => type !== "authorization_code"),
     response_types: hasCode ? ["code"] : [],
-    ...picked(metadata, ["client_name", "client_uri", "scope"]),
+    ...picked(metadata, ["client_name", "client_uri"]),
+    ...scopeIn(metadata["scope"]),
   };
+}
+
+/** Of the scopes that it registered those that there are: the engine takes no client with another, and the ancestors do. */
+function scopeIn(registered: unknown): Stored {
+  const names =
+    typeof registered === "string" ? registered.split(" ").filter((name) => SCOPE_NAMES.includes(name)) : [];
+  return names.length > 0 ? { scope: names.join(" ") } : {};
 }
 
 function isWebApplication(type: unknown, redirects: readonly string[]): boolean {
