@@ -8,9 +8,9 @@ import type { Log } from "./log.ts";
 import { credentialOf as appCredential } from "./login/app-password.ts";
 import type { AppPasswords } from "./login/app-passwords.ts";
 import type { Logins } from "./login/authenticator.ts";
-import { credentialOf as deviceCredential } from "./login/devices.ts";
 import { grantCredential } from "./login/oauth/check.ts";
 import type { Registration } from "./login/oauth/registration.ts";
+import { deviceCredential } from "./sessions/credential.ts";
 import type { SessionHost } from "./sessions/host.ts";
 import type { Storage } from "./storage/storage.ts";
 

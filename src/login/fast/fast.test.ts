@@ -34,6 +34,7 @@ interface WorldOptions {
   readonly local?: boolean;
   readonly log?: Log;
   readonly devices?: number;
+  readonly isHeld?: (domain: string, username: string, credential: string) => boolean;
 }
 
 async function world(options: WorldOptions = {}) {
@@ -55,7 +56,11 @@ async function world(options: WorldOptions = {}) {
     metrics: new Metrics(),
     serverSecret: new Uint8Array(32).fill(1),
     hasher,
-    devices: { store: devices, limits: { lifetime: LIFETIME, devices: options.devices ?? 20 } },
+    devices: {
+      store: devices,
+      limits: { lifetime: LIFETIME, devices: options.devices ?? 20 },
+      ...(options.isHeld === undefined ? {} : { isHeld: options.isHeld }),
+    },
   });
 
   function contextOf(request: Partial<Sasl2Request>, more: Partial<SaslContext> = {}): SaslContext {
@@ -228,7 +233,7 @@ test("XEP-0484 §3.6: invalidate logs in once more and leaves no token, unless a
   await clock.advance(2 * DAY); // due for another
   const newer = success(await comeBack(token)).token?.secret ?? "";
   const last = success(await comeBack(token, invalidate));
-  assert.deepEqual([last.token, ids()], [undefined, []]);
+  assert.deepEqual([last.token, last.credential, ids()], [undefined, undefined, []]);
   assert.deepEqual([await comeBack(token), await comeBack(newer)], [REFUSED, REFUSED]);
   const other = await tokenOf();
   const asked = success(await comeBack(other, { ...invalidate, tokenFor: EXPR })).token?.secret ?? "";
@@ -297,9 +302,11 @@ test("where only the application could take a device back, it ends a lifetime af
 
 test("what let a device in first can be taken back later: its device goes by that name, and lives as long as it is used", async () => {
   const right = { kind: "right", username: "john", expires: undefined, credential: "grant:1" } as const;
+  let isHeld = true;
   const { authenticator, contextOf, comeBack, clock, devices } = await world({
     local: false,
     ways: { introspection: async () => right },
+    isHeld: (...of) => isHeld && of.join(" ") === "example.com john grant:1",
   });
   const context = contextOf({ tokenFor: NONE });
   const begun = authenticator.start("OAUTHBEARER", context);
@@ -309,11 +316,12 @@ test("what let a device in first can be taken back later: its device goes by tha
   for (let weeks = 0; weeks < 8; weeks++) {
     await clock.advance(7 * DAY);
     const back = success(await comeBack(secret));
-    assert.equal(back.credential, `device:${PHONE}`);
+    assert.deepEqual([back.credential, back.origin], [`device:${PHONE}`, "grant:1"]);
     secret = back.token?.secret ?? secret;
   }
-  assert.deepEqual(devices.removeOf(DOMAIN, "john", "grant:1"), [PHONE]);
-  assert.deepEqual(await comeBack(secret), REFUSED);
+  isHeld = false;
+  assert.deepEqual(await comeBack(secret), EXPIRED);
+  assert.deepEqual(devices.removeOf(DOMAIN, "john", "grant:1"), []);
 });
 
 test("a session that has to end gives no token to come back by", async () => {
