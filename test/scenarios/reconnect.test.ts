@@ -66,8 +66,8 @@ function authenticate(mechanism: string, initial: Buffer, inside: string): strin
 
 const wish = (mechanism: string): string => `<request-token xmlns='urn:xmpp:fast:0' mechanism='${mechanism}'/>`;
 
-function firstLogin(mechanism: string): string {
-  const initial = Buffer.from(`\0romeo\0${PASSWORD}`);
+function firstLogin(mechanism: string, password = PASSWORD): string {
+  const initial = Buffer.from(`\0romeo\0${password}`);
   return HEADER + authenticate("PLAIN", initial, BIND + wish(mechanism));
 }
 
@@ -170,6 +170,45 @@ test("a token survives a restart, and so does the resource; a new password ends 
   again.say(HEADER + comeBack(EXPR, token, bindingOf(EXPR, again.socket)));
   assert.match(await again.hear(/<failure/), /<not-authorized /);
   again.socket.destroy();
+});
+
+test("an app password that is taken back takes the token with it that came by it, and the session that came by that", {
+  timeout: 20_000,
+}, async () => {
+  await using world = await startWorld();
+  const path = "/kith/app-passwords";
+  const made = await world.http(path, { method: "POST", body: JSON.stringify({ user: "romeo", name: "phone" }) });
+  const { id, password } = (await made.json()) as { readonly id: string; readonly password: string };
+  const first = await openLine(world);
+  first.say(firstLogin(EXPR, password));
+  const token = tokenIn(await first.hear(/<\/success>/));
+  const second = await openLine(world);
+  second.say(HEADER + comeBack(EXPR, token, bindingOf(EXPR, second.socket)));
+  await second.hear(/<\/success>/);
+  assert.equal((await world.http(`${path}/${id}?user=romeo`, { method: "DELETE" })).ok, true);
+  assert.match(await second.hear(/<\/stream:stream>/), /<stream:error><not-authorized /);
+  const third = await openLine(world);
+  third.say(HEADER + comeBack(EXPR, token, bindingOf(EXPR, third.socket)));
+  assert.match(await third.hear(/<failure/), /<not-authorized /);
+  third.socket.destroy();
+});
+
+test("XEP-0484 §3.6: whoever signs out by the login itself still gets a session, and no other", {
+  timeout: 20_000,
+}, async () => {
+  await using world = await startWorld();
+  await world.addUser("romeo@localhost");
+  const first = await openLine(world);
+  first.say(firstLogin(EXPR));
+  const token = tokenIn(await first.hear(/<\/success>/));
+  const last = await openLine(world);
+  last.say(HEADER + comeBack(EXPR, token, bindingOf(EXPR, last.socket), " invalidate='true'") + ROSTER);
+  const text = await last.hear(/<iq id='r'/);
+  assert.match(text, /<bound xmlns="urn:xmpp:bind:0"\/><\/success>/);
+  const again = await openLine(world);
+  again.say(HEADER + comeBack(EXPR, token, bindingOf(EXPR, again.socket)));
+  assert.match(await again.hear(/<failure/), /<not-authorized /);
+  for (const line of [last, again]) line.socket.destroy();
 });
 
 test("accounts.fast null: no tokens are offered, and none are given", { timeout: 20_000 }, async () => {
