@@ -115,6 +115,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     metrics,
     hasher,
     metadataUrl: (domain: string) => metadataUrl(config, ports, domain),
+    isHeld: credentials.isHeld,
   };
   const logins = startLogins(config, loginParts, opened);
   const appPasswords = startAppPasswords(config, loginParts, credentials.ended);

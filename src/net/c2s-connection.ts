@@ -45,6 +45,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   /** ms since the epoch: when the login ends that began the session. */
   #loginEnds = Number.POSITIVE_INFINITY;
   #credential: string | undefined;
+  #origin: string | undefined;
   /** ms since the epoch: when it came, and from the end of the stream on, when that was. */
   #since: number;
   #heard: number;
@@ -86,6 +87,10 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
 
   get credential(): string | undefined {
     return this.#credential;
+  }
+
+  get origin(): string | undefined {
+    return this.#origin;
   }
 
   send(name: StanzaName, tail: string): void {
@@ -401,6 +406,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     if (outcome.kind === "success") {
       this.#loginEnds = outcome.endsAt ?? Number.POSITIVE_INFINITY;
       this.#credential = outcome.credential;
+      this.#origin = outcome.origin;
     }
     this.#step({ kind: "sasl", outcome });
   }

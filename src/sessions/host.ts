@@ -62,7 +62,7 @@ export interface SessionHost {
   readonly size: number;
   /**
    * Ends the sessions of one person with a stream error: the account was removed or its password changed. `credential`:
-   * only those that it let in, because it was taken back.
+   * only those that it let in, or whose device it did, because it was taken back.
    */
   kick(bareJid: string, text: string, credential?: string): void;
   /** Ends one session with a stream error. False: there was none. */

@@ -12,6 +12,7 @@ import type { Stanza } from "../xmpp/stanza/stanza.ts";
 import type { Element } from "../xmpp/xml/element.ts";
 import { escapeAttr } from "../xmpp/xml/write.ts";
 import { type Core, type Domain, runFor, type Software } from "./core.ts";
+import { deviceCredential } from "./credential.ts";
 import { contactsChanged, fromClient, type SessionChange, sessionChanged } from "./events.ts";
 import { followChange } from "./flow.ts";
 import { ServerOwned } from "./forged.ts";
@@ -289,7 +290,7 @@ class Sessions implements SessionHost, SessionOwner {
 
   kick(bareJid: string, text: string, credential?: string): void {
     for (const session of [...(this.#core.users.get(bareJid)?.sessions ?? [])]) {
-      if (credential === undefined || session.connection.credential === credential) this.#kick(session, text);
+      if (credential === undefined || isLetInBy(session, credential)) this.#kick(session, text);
     }
   }
 
@@ -317,6 +318,12 @@ class Sessions implements SessionHost, SessionOwner {
 
 function refused(condition: "bad-request" | "not-allowed" | "resource-constraint", text: string): BindResult {
   return { ok: false, condition, text };
+}
+
+/** A device is signed out whatever its session came by: the next one would come by its token. */
+function isLetInBy({ connection, device }: Session, credential: string): boolean {
+  const isDevice = device !== undefined && deviceCredential(device) === credential;
+  return isDevice || connection.credential === credential || connection.origin === credential;
 }
 
 function makeCore(options: SessionsOptions): Core {
