@@ -45,6 +45,8 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   /** ms since the epoch: when the login ends that began the session. */
   #loginEnds = Number.POSITIVE_INFINITY;
   #credential: string | undefined;
+  /** Logged in, without a session: told when that is over. */
+  #arrived: () => void = () => undefined;
   /** ms since the epoch: when it came, and from the end of the stream on, when that was. */
   #since: number;
   #heard: number;
@@ -411,7 +413,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     this.#bucket.fill(profiles.rateAfter, clock.now());
     this.#reader?.reset(profiles.xmlAfter);
     this.#shared.loggedIn(this);
-    sessions.authenticated(domain, username);
+    this.#arrived = sessions.authenticated(domain, username, this);
   }
 
   #bind(effect: Extract<StreamEffect, { readonly kind: "bind" }>): void {
@@ -422,6 +424,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
       return;
     }
     this.#session = result.session;
+    this.#arrived();
     this.#step({ kind: "bind-result", result: { ok: true, jid: result.session.jid } });
     // Closed by the sessions themselves while they bound it.
     if (this.#state.phase === "closed") result.session.end();
@@ -435,6 +438,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     this.#shared.ended(this, reason);
     this.#shared.log.debug("stream closed", { reason, jid: this.#session?.jid, address: this.#line.address });
     this.#outbox.end(); // before the session ends: nothing of what that causes follows our end of the stream
+    this.#arrived();
     this.#session?.end();
     // Read and dropped from here on: a socket closed over unread octets would take our last words with it.
     this.#holds = 0;
