@@ -8,9 +8,10 @@ import type { Fetch } from "./contacts/fetch.ts";
 import { withDeadline } from "./contacts/source.ts";
 import type { Log } from "./log.ts";
 import { type AppPasswords, type AppPasswordsOptions, createAppPasswords } from "./login/app-passwords.ts";
-import { createAuthenticator } from "./login/authenticator.ts";
+import { createAuthenticator, type Logins } from "./login/authenticator.ts";
 import { UNKNOWN_USERS } from "./login/fake-keys.ts";
 import type { Hasher } from "./login/hasher.ts";
+import { createAccessTokenCheck } from "./login/oauth/check.ts";
 import { createPasswordCheck } from "./login/password-check.ts";
 import { createIntrospection } from "./login/tokens/introspection.ts";
 import type { CheckToken } from "./login/tokens/token.ts";
@@ -19,7 +20,6 @@ import type { Metrics } from "./metrics.ts";
 import { createHttpClient } from "./net/http-client.ts";
 import { postOf } from "./source-of.ts";
 import type { Storage } from "./storage/storage.ts";
-import type { Authenticator } from "./xmpp/sasl/mechanism.ts";
 
 interface Around {
   readonly storage: Storage;
@@ -27,6 +27,8 @@ interface Around {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly hasher: Hasher;
+  /** Where a domain's own authorization server describes itself (RFC 8414). */
+  readonly metadataUrl: (domain: string) => string | undefined;
 }
 
 /** Connections to each of those who are asked about passwords and tokens. */
@@ -40,14 +42,10 @@ const ALGORITHMS = ["RS256", "ES256", "EdDSA", "Ed25519"];
 const NEVER = new AbortController().signal;
 
 /** By domain. */
-export function startLogins(
-  config: Config,
-  around: Around,
-  opened: AsyncDisposableStack,
-): ReadonlyMap<string, Authenticator> {
+export function startLogins(config: Config, around: Around, opened: AsyncDisposableStack): ReadonlyMap<string, Logins> {
   const { storage, clock, log, metrics, hasher } = around;
   const serverSecret = storage.secrets.get(UNKNOWN_USERS);
-  const all = new Map<string, Authenticator>();
+  const all = new Map<string, Logins>();
   for (const settings of config.domains) {
     const { domain } = settings;
     const accounts = settings.accounts.local ? storage.accounts : undefined;
@@ -75,10 +73,17 @@ export function startAppPasswords(config: Config, around: Around, kick: AppPassw
   });
 }
 
-function waysOf(config: DomainConfig, { clock, log }: Around, opened: AsyncDisposableStack): Ways {
-  const { domain } = config;
+function waysOf(config: DomainConfig, around: Around, opened: AsyncDisposableStack): Ways {
+  const { domain, oauth } = config;
   const { http, tokens } = config.accounts;
-  if (http.url === null && tokens === null) return NO_WAYS;
+  const { clock, log, storage } = around;
+  const hasServer = oauth.registrationKey.length > 0;
+  const own: Ways = {
+    ...NO_WAYS,
+    access: hasServer ? createAccessTokenCheck({ domain, store: storage.oauth, clock }) : undefined,
+    discovery: () => tokens?.discovery ?? (hasServer ? around.metadataUrl(domain) : undefined),
+  };
+  if (http.url === null && tokens === null) return own;
   const client = createHttpClient({ connections: CONNECTIONS, connectTimeout: http.timeout });
   opened.defer(() => client.close());
   const passwords =
@@ -93,12 +98,12 @@ function waysOf(config: DomainConfig, { clock, log }: Around, opened: AsyncDispo
           deadline: http.timeout,
           cache: http.cache,
         });
-  if (tokens === null) return { ...NO_WAYS, passwords };
+  if (tokens === null) return { ...own, passwords };
   return {
+    ...own,
     passwords,
     jwt: jwtOf(config, tokens, client.fetch, clock, log),
     introspection: introspectionOf(domain, tokens, client.fetch, clock),
-    discovery: tokens.discovery ?? undefined,
     endSessionAtExpiry: tokens.endSessionAtExpiry,
   };
 }

@@ -1,5 +1,6 @@
 /** Everything behind the listeners, built by the configuration: storage, contacts, sessions, logins, routes. */
 import type { Hono } from "hono";
+import { authorizationServers } from "./authorization-parts.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
 import type { Limits } from "./config/limits.ts";
@@ -12,16 +13,19 @@ import { createApp } from "./http/app.ts";
 import type { HttpEnv } from "./http/context.ts";
 import { TrustedProxies } from "./http/proxy.ts";
 import { ADMIN_TOKEN_FILE, keptToken, makeToken } from "./http/token-file.ts";
+import type { Ports } from "./listeners.ts";
 import type { Log } from "./log.ts";
 import { idOfCredential } from "./login/app-password.ts";
 import type { AppPasswords } from "./login/app-passwords.ts";
 import { createHasher } from "./login/hasher.ts";
 import { startAppPasswords, startLogins } from "./login-parts.ts";
+import { metadataUrl } from "./metadata-url.ts";
 import { Metrics } from "./metrics.ts";
 import { MODULES } from "./modules/index.ts";
 import { type C2s, createC2s } from "./net/c2s.ts";
 import { createHttpClient } from "./net/http-client.ts";
 import type { C2sLimits } from "./net/limits.ts";
+import { oauthOptions, registrationsOf } from "./oauth-parts.ts";
 import { startProposals } from "./proposal-parts.ts";
 import type { EventSink } from "./sessions/app-events.ts";
 import type { EventHub } from "./sessions/event-hub.ts";
@@ -41,7 +45,7 @@ export interface Parts {
   readonly metrics: Metrics;
   readonly token: string;
   /** The listeners are open: /readyz says so from now on. */
-  ready(): void;
+  ready(ports: Ports): void;
   /** Not ready any more; everybody is told and gone when it settles. */
   goodbye(): Promise<void>;
 }
@@ -91,11 +95,21 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   });
   const proxies = new TrustedProxies(config.http.trustProxy);
   const hasher = createHasher();
-  const around = { storage, clock, log, metrics, hasher };
-  const appPasswords = startAppPasswords(config, around, (jid, text, by) => sessions.kick(jid, text, by));
+  const registrations = registrationsOf(config);
+  let ports: Ports = {};
+  const loginParts = {
+    storage,
+    clock,
+    log,
+    metrics,
+    hasher,
+    metadataUrl: (domain: string) => metadataUrl(config, ports, domain),
+  };
+  const appPasswords = startAppPasswords(config, loginParts, (jid, text, by) => sessions.kick(jid, text, by));
+  const logins = startLogins(config, loginParts, opened);
   const c2s = createC2s({
     sessions,
-    authenticators: startLogins(config, around, opened),
+    authenticators: logins,
     limits: c2sLimits(config.limits),
     clock,
     log,
@@ -105,6 +119,8 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   });
   const accounts = kicking(storage.accounts, sessions);
   const tokens = tokensOf(config, surroundings);
+  const servers = authorizationServers(config, { storage, sessions, logins, registrations, clock, log }, opened);
+  const oauth = oauthOptions(config, registrations, servers);
   let isReady = false;
   const sentTo = new Set(config.domains.flatMap((domain) => (domain.events.url === null ? [] : [domain.domain])));
   const admin = {
@@ -121,6 +137,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
       tokens,
       domains: config.domains.map((domain) => ({
         name: domain.domain,
+        publicUrl: domain.http.publicUrl,
         maxList: domain.contacts.maxBytes,
         contacts: heldBy(contacts, domain.domain),
         seenIds: storage.seenIds(`webhook:${domain.domain}`),
@@ -131,6 +148,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
       lastActivity: (jid) => sessions.lastActivity(jid),
       keptAnswers: storage.keptAnswers,
       streams: events.streams,
+      ...(oauth === undefined ? {} : { oauth }),
       notReady: () => [...(isReady ? [] : ["listeners"]), ...(isWell(storage, config) ? [] : ["storage"])],
       accounts,
       appPasswords,
@@ -149,7 +167,8 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     appPasswords,
     users: createUsers(accounts, hasher, clock, sessions.domains),
     token: tokens[0],
-    ready() {
+    ready(bound) {
+      ports = bound;
       isReady = true;
     },
     async goodbye() {

@@ -26,6 +26,8 @@ const isToken = (text: string): boolean => /^[A-Za-z0-9\-._~+/]+=*$/.test(text);
 const isWebhookSecret = (text: string): boolean =>
   /^whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$/.test(text);
 
+/** RFC 7518 §3.2: as long as the hash. */
+const LEAST_SECRET = 32;
 const WEBHOOK_SECRET = 'a Standard Webhooks secret, "whsec_" and base64';
 
 /** What belongs to one domain: at the top beside `domain`, or inside `domains`. */
@@ -86,6 +88,11 @@ export const domainShape = {
         "an http or https URL",
         "Where the pages of Kith send people to be logged in by the application; null: they ask for the password themselves. See login.md.",
         isHttpUrl,
+      ),
+      secret: optionalText(
+        `at least ${LEAST_SECRET} characters, or a Standard Webhooks secret`,
+        "Signs the challenge that goes there and the answer that comes back; null: `contacts.secret`.",
+        (text) => text.length >= LEAST_SECRET,
       ),
     })
     .prefault({}),

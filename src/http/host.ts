@@ -5,7 +5,7 @@ import type { HttpDomain } from "./options.ts";
 import { type Checked, pass, refuse } from "./problem.ts";
 import type { TrustedProxies } from "./proxy.ts";
 
-/** `?domain=` or else the Host header chooses; with one domain any Host is served. */
+/** `?domain=` or else the Host header chooses, by name or by `publicUrl`; with one domain any Host is served. */
 export function chooseDomain(
   context: HttpContext,
   domains: readonly HttpDomain[],
@@ -15,9 +15,11 @@ export function chooseDomain(
   if (asked.length > 1) return refuse(400, "The query names more than one domain.");
   const [only, second] = domains;
   if (asked[0] === undefined && only !== undefined && second === undefined) return pass(only);
-  const text = asked[0] ?? withoutPort(callerOf(context, proxies).host ?? hostHeaders(context)[0] ?? "");
-  const name = prepareDomain(text);
-  const found = domains.find((domain) => domain.name === name);
+  const host = callerOf(context, proxies).host ?? hostHeaders(context)[0] ?? "";
+  const name = prepareDomain(asked[0] ?? withoutPort(host));
+  const found =
+    domains.find((domain) => domain.name === name) ??
+    (asked[0] === undefined ? domains.find(({ publicUrl }) => isHostOf(publicUrl ?? "", host)) : undefined);
   if (found !== undefined) return pass(found);
   const how =
     asked[0] === undefined ? "the Host header names none of them: add ?domain=" : "?domain= names none of them";
@@ -29,4 +31,12 @@ export function chooseDomain(
 
 function withoutPort(host: string): string {
   return host.replace(/:\d*$/, "");
+}
+
+/** The port counts, and may be left out where it is that of the protocol. */
+function isHostOf(url: string, host: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, host: own } = new URL(url);
+  const asked = `${protocol}//${host}`;
+  return URL.canParse(asked) && new URL(asked).host === own;
 }

@@ -18,7 +18,7 @@ export interface Attempt {
 }
 
 /** Called with each outcome; `cause` when something broke that is nobody's guess. */
-type Audit = (attempt: Attempt, outcome: SaslOutcome, cause: unknown) => void;
+export type Audit = (attempt: Attempt, outcome: SaslOutcome, cause: unknown) => void;
 
 /** The domains of a process share a registry, which knows each name once. */
 const counters = new WeakMap<Metrics, LabelledCounter>();

@@ -14,8 +14,9 @@ import { type Attempt, createAudit, watched } from "./audit.ts";
 import { createChecker } from "./checker.ts";
 import { GUESS_LIMITS, Guesses, type GuessLimits } from "./guesses.ts";
 import type { Hasher } from "./hasher.ts";
-import { isJwt } from "./tokens/token.ts";
-import { NO_WAYS, type Verdict, type Ways } from "./ways.ts";
+
+import { createTypedPasswordLogin, type TypedPasswordLogin } from "./password-login.ts";
+import { isToken, NO_WAYS, takesTokens, type Verdict, type Ways } from "./ways.ts";
 
 export interface AuthenticatorOptions {
   /** Prepared. */
@@ -53,14 +54,19 @@ const OAUTHBEARER = "OAUTHBEARER";
 
 const NONCE_OCTETS = 18;
 
-export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+/** One domain's ways in: by SASL, and by the password that somebody types into a page of ours. */
+export interface Logins extends Authenticator {
+  readonly typedPassword: TypedPasswordLogin;
+}
+
+export function createAuthenticator(options: AuthenticatorOptions): Logins {
   const { domain, accounts, ways = NO_WAYS } = options;
   const checker = createChecker(options, ways);
   const guesses = new Guesses(options.clock, options.limits ?? GUESS_LIMITS);
   const audit = createAudit(options);
-  const takesTokens = ways.jwt !== undefined || ways.introspection !== undefined;
+  const takesBearer = takesTokens(ways);
   const takesPlain =
-    accounts !== undefined || takesTokens || ways.passwords !== undefined || options.appPasswords !== undefined;
+    accounts !== undefined || takesBearer || ways.passwords !== undefined || options.appPasswords !== undefined;
 
   function scram({ hash, plus }: Scram, attempt: Attempt): SaslExchange {
     const { context } = attempt;
@@ -97,7 +103,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       domain,
       verify: (username, password) => named(username, attempt, () => checker.password(username, password)),
       verifyToken(username, text) {
-        if (!takesTokens || !isJwt(text)) return undefined;
+        if (!isToken(ways, text)) return undefined;
         return named(username, attempt, () => checker.token(text));
       },
     });
@@ -123,7 +129,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   function oauthBearer(attempt: Attempt): SaslExchange {
     return createOAuthBearer({
       domain,
-      discovery: ways.discovery,
+      discovery: ways.discovery(),
       verify: (token, claimed) => bearer(token, claimed, attempt),
     });
   }
@@ -131,7 +137,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   function exchangeOf(attempt: Attempt): SaslExchange | undefined {
     const { mechanism, context } = attempt;
     if (mechanism === PLAIN) return context.secure && takesPlain ? plain(attempt) : undefined;
-    if (mechanism === OAUTHBEARER) return context.secure && takesTokens ? oauthBearer(attempt) : undefined;
+    if (mechanism === OAUTHBEARER) return context.secure && takesBearer ? oauthBearer(attempt) : undefined;
     const kind = SCRAM.get(mechanism);
     if (accounts === undefined || kind === undefined || (kind.plus && !canBind(context))) return undefined;
     return scram(kind, attempt);
@@ -152,7 +158,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       for (const [name, { hash, plus }] of SCRAM) {
         if ((!plus || canBind(context)) && isOffered(accounts, domain, hash, context)) names.push(name);
       }
-      if (context.secure && takesTokens) names.push(OAUTHBEARER);
+      if (context.secure && takesBearer) names.push(OAUTHBEARER);
       if (context.secure && takesPlain) names.push(PLAIN);
       return names;
     },
@@ -161,6 +167,11 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       const exchange = exchangeOf(attempt);
       return exchange && watched(exchange, (outcome, cause) => settle(attempt, outcome, cause));
     },
+    typedPassword: createTypedPasswordLogin({
+      domain,
+      audit,
+      judge: (username, password, attempt) => named(username, attempt, () => checker.ownPassword(username, password)),
+    }),
   };
 }
 

@@ -5,7 +5,7 @@ import type { CredentialKeys } from "../xmpp/sasl/scram.ts";
 import type { ScramHash } from "../xmpp/sasl/scram-keys.ts";
 import type { AccountStore, ScramKeys } from "./accounts.ts";
 import type { AppPasswordStore } from "./app-password.ts";
-import { createAppPasswordCheck, rightBy } from "./app-password-check.ts";
+import { type AppPasswordCheck, createAppPasswordCheck, rightBy } from "./app-password-check.ts";
 import type { Attempt } from "./audit.ts";
 import { challengeOf } from "./challenge.ts";
 import { createHasher, type Hasher } from "./hasher.ts";
@@ -29,6 +29,8 @@ export interface Checker {
   othersOf(username: string, hash: ScramHash, own: ScramKeys): readonly CredentialKeys[];
   /** Both prepared. App passwords and the local account first, then the application, then introspection. */
   password(username: string, password: string): Promise<Verdict>;
+  /** The same without tokens and app passwords: whoever holds only one of those shall not make others of it. */
+  ownPassword(username: string, password: string): Promise<Verdict>;
   token(token: string): Promise<Verdict>;
   /** Counts a verdict, and keeps it for the audit log. */
   note(verdict: Verdict, attempt: Attempt): void;
@@ -43,6 +45,7 @@ const BUSY: Verdict = { kind: "unavailable", reason: "too many passwords are bei
 
 export function createChecker(options: CheckerOptions, ways: Ways): Checker {
   const { domain, accounts, serverSecret, clock, hasher = createHasher() } = options;
+  const ownWays: Ways = { ...ways, jwt: undefined, introspection: undefined };
   const checks = checksCounter(options.metrics);
   const apps = options.appPasswords && createAppPasswordCheck(options.appPasswords, domain, clock);
 
@@ -52,12 +55,12 @@ export function createChecker(options: CheckerOptions, ways: Ways): Checker {
   }
 
   /** One derivation for the local account and for all app passwords that the person chose. */
-  async function derived(username: string, password: string): Promise<Verdict> {
+  async function derived(username: string, password: string, others: AppPasswordCheck | undefined): Promise<Verdict> {
     const account = accounts?.get(domain, username);
     // The better hash, unless the account has only the other.
     const hash = account !== undefined && account.sha256 === undefined ? "sha1" : "sha256";
     const own = keysOf(username, hash);
-    const chosen = apps?.chosenLike(username, hash, own) ?? [];
+    const chosen = others?.chosenLike(username, hash, own) ?? [];
     if (accounts === undefined && chosen.length === 0) return NO_WAY;
     const fitting = await fittingKeys<ScramKeys | CredentialKeys>(hasher, hash, [own, ...chosen], password);
     if (fitting === undefined) return BUSY;
@@ -66,16 +69,24 @@ export function createChecker(options: CheckerOptions, ways: Ways): Checker {
     return { kind: "right", username, expires: undefined, by: "local" };
   }
 
+  async function judge(
+    username: string,
+    password: string,
+    others: Ways,
+    devices: AppPasswordCheck | undefined,
+  ): Promise<Verdict> {
+    const here = devices?.found(username, password) ?? (await derived(username, password, devices));
+    if (here.kind === "right") return here;
+    const elsewhere = await checkElsewhere(others, username, password);
+    if (elsewhere === undefined) return here;
+    return here.kind === "unavailable" && elsewhere.kind === "wrong" ? here : elsewhere;
+  }
+
   return {
     keysOf,
     othersOf: (username, hash, own) => apps?.keysLike(username, hash, own) ?? [],
-    async password(username, password) {
-      const here = apps?.found(username, password) ?? (await derived(username, password));
-      if (here.kind === "right") return here;
-      const elsewhere = await checkElsewhere(ways, username, password);
-      if (elsewhere === undefined) return here;
-      return here.kind === "unavailable" && elsewhere.kind === "wrong" ? here : elsewhere;
-    },
+    password: (username, password) => judge(username, password, ways, apps),
+    ownPassword: (username, password) => judge(username, password, ownWays, undefined),
     token: async (token) => (await checkToken(ways, token)) ?? NO_WAY,
     note(verdict, attempt) {
       checks.add({ by: verdict.by, result: verdict.kind });

@@ -1,6 +1,5 @@
 /** App passwords that last as long as the process: for tests and `storage: "memory"`. */
 import { isSameSecret } from "../xmpp/sasl/scram-keys.ts";
-import type { AccountStore } from "./accounts.ts";
 import type { AppPassword, AppPasswordStore } from "./app-password.ts";
 
 export function createMemoryAppPasswords(): AppPasswordStore {
@@ -28,24 +27,6 @@ export function createMemoryAppPasswords(): AppPasswordStore {
       const wasThere = known?.delete(id) ?? false;
       if (known?.size === 0) people.delete(`${username}@${domain}`);
       return wasThere;
-    },
-  };
-}
-
-/** The same accounts; whose account is changed or removed has no app passwords any more. */
-export function voiding(accounts: AccountStore, appPasswords: AppPasswordStore): AccountStore {
-  const voidAll = (domain: string, username: string): void => {
-    for (const { id } of appPasswords.list(domain, username)) appPasswords.remove(domain, username, id);
-  };
-  return {
-    ...accounts,
-    put(domain, changed) {
-      accounts.put(domain, changed);
-      for (const { username } of changed) voidAll(domain, username);
-    },
-    remove(domain, username) {
-      voidAll(domain, username);
-      return accounts.remove(domain, username);
     },
   };
 }

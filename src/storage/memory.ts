@@ -4,11 +4,12 @@ import type { Clock } from "../clock.ts";
 import type { ContactsStore, CopyFacts, StoredCopy } from "../contacts/store.ts";
 import { type Log, silentLog } from "../log.ts";
 import { createMemoryAccounts } from "../login/memory-accounts.ts";
-import { createMemoryAppPasswords, voiding } from "../login/memory-app-passwords.ts";
+import { createMemoryAppPasswords } from "../login/memory-app-passwords.ts";
 import type { LastSeenStore } from "../sessions/last-seen.ts";
 import { Database, IN_MEMORY } from "./database.ts";
 import { memoryKeptAnswers } from "./kept-answers.ts";
 import { epochOf, sqliteEvents } from "./sqlite-events.ts";
+import { sqliteOAuth } from "./sqlite-oauth.ts";
 import type { SeenIds, Storage } from "./storage.ts";
 
 /** Ids kept of one kind; beyond that the oldest are forgotten early. */
@@ -19,10 +20,16 @@ export function memoryStorage(options: { readonly clock: Clock; readonly log?: L
   const contacts = perKey(memoryContacts);
   const appPasswords = createMemoryAppPasswords();
   const secrets = perKey(() => new Uint8Array(randomBytes(32)));
+  // It wants indexes and order, as the events do.
+  const oauth = sqliteOAuth(new Database(IN_MEMORY));
   return {
     contacts,
-    accounts: voiding(createMemoryAccounts(), appPasswords),
+    oauth,
     appPasswords,
+    accounts: createMemoryAccounts((domain, username) => {
+      oauth.removeGrants(domain, username);
+      for (const { id } of appPasswords.list(domain, username)) appPasswords.remove(domain, username, id);
+    }),
     secrets: { get: secrets },
     seenIds: perKey(() => memorySeenIds(clock)),
     lastSeen: perKey(memoryLastSeen),

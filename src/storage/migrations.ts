@@ -106,6 +106,37 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   `
+  -- The authorization server: what people allowed which program, and the tokens made from it, by their SHA-256.
+  CREATE TABLE oauth_grants (
+    id TEXT PRIMARY KEY,
+    domain TEXT NOT NULL,
+    username TEXT NOT NULL,
+    client_hash TEXT NOT NULL,
+    client_name TEXT NOT NULL,
+    client_uri TEXT,
+    target TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    last_used INTEGER NOT NULL,
+    payload TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX oauth_grants_person ON oauth_grants (domain, username);
+  CREATE INDEX oauth_grants_created ON oauth_grants (created);
+  CREATE TABLE oauth_tokens (
+    id BLOB PRIMARY KEY,
+    kind TEXT NOT NULL,
+    domain TEXT NOT NULL,
+    username TEXT NOT NULL,
+    grant_id TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    expires INTEGER NOT NULL,
+    consumed INTEGER,
+    payload TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX oauth_tokens_grant ON oauth_tokens (grant_id);
+  CREATE INDEX oauth_tokens_expires ON oauth_tokens (expires);
+  `,
+  `
   -- One for one device. \`digest\` is that of a password made here; NULL: a person chose it.
   CREATE TABLE app_passwords (
     domain TEXT NOT NULL,

@@ -11,7 +11,12 @@ export function sqliteAccounts(database: Database): AccountStore {
     `INSERT OR REPLACE INTO accounts (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`,
   );
   const remove = database.prepare("DELETE FROM accounts WHERE domain = ? AND username = ?");
-  const voidAppPasswords = database.prepare("DELETE FROM app_passwords WHERE domain = ? AND username = ?");
+  // A new password, or none any more: what was allowed with the old one is over (docs/login.md).
+  const forget = [
+    "DELETE FROM oauth_tokens WHERE grant_id IN (SELECT id FROM oauth_grants WHERE domain = ? AND username = ?)",
+    "DELETE FROM oauth_grants WHERE domain = ? AND username = ?",
+    "DELETE FROM app_passwords WHERE domain = ? AND username = ?",
+  ].map((sql) => database.prepare(sql));
   const list = database.prepare(
     "SELECT username FROM accounts WHERE domain = ? AND username > ? ORDER BY username LIMIT ?",
   );
@@ -33,13 +38,13 @@ export function sqliteAccounts(database: Database): AccountStore {
       database.transaction(() => {
         for (const { username, sha1, sha256, created, changed } of accounts) {
           replace.run(domain, username, ...valuesOf(sha1), ...valuesOf(sha256), created, changed);
-          voidAppPasswords.run(domain, username);
+          for (const statement of forget) statement.run(domain, username);
         }
       });
     },
     remove(domain, username) {
       return database.transaction(() => {
-        voidAppPasswords.run(domain, username);
+        for (const statement of forget) statement.run(domain, username);
         return remove.run(domain, username).changes === 1;
       });
     },

@@ -7,6 +7,7 @@ import { sqliteContacts } from "./sqlite-contacts.ts";
 import { epochOf, sqliteEvents } from "./sqlite-events.ts";
 import { sqliteKeptAnswers } from "./sqlite-kept-answers.ts";
 import { sqliteLastSeen } from "./sqlite-last-seen.ts";
+import { sqliteOAuth } from "./sqlite-oauth.ts";
 import { sqliteSeenIds } from "./sqlite-seen-ids.ts";
 import type { Secrets, Storage, StorageOptions } from "./storage.ts";
 
@@ -26,6 +27,7 @@ export function sqliteStorage(path: string, options: StorageOptions): Storage {
       events ??= sqliteEvents(database, { ...options, epoch: epochOf(secrets.get("events")) });
       return events(domain, limits);
     },
+    oauth: sqliteOAuth(database),
     keptAnswers: sqliteKeptAnswers(database, options.clock),
     async close() {
       database.close();

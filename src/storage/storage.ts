@@ -4,6 +4,7 @@ import type { ContactsStore } from "../contacts/store.ts";
 import type { Log } from "../log.ts";
 import type { AccountStore } from "../login/accounts.ts";
 import type { AppPasswordStore } from "../login/app-password.ts";
+import type { OAuthStore } from "../login/oauth/store.ts";
 import type { EventLimits, EventLog } from "../sessions/event-log.ts";
 import type { LastSeenStore } from "../sessions/last-seen.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
@@ -19,6 +20,8 @@ export interface Storage {
   readonly secrets: Secrets;
   /** Ids that count only once, of one kind, for example `webhook:example.com`. */
   seenIds(kind: string): SeenIds;
+  /** Grants and tokens of the authorization server. */
+  readonly oauth: OAuthStore;
   /** When the people of one domain were last seen. */
   lastSeen(domain: string): LastSeenStore;
   /** Answers of the HTTP side that are given again. */

@@ -77,17 +77,26 @@ export interface HttpWorld {
 type Settings = Partial<Omit<HttpOptions, "domains">> & {
   readonly secrets?: readonly string[];
   readonly names?: readonly string[];
+  /** Of domains that have their own. */
+  readonly publicUrls?: Readonly<Record<string, string>>;
   /** With the page at /admin. */
   readonly admin?: AdminOptions;
 };
 
-export function httpWorld({ secrets = [], names = ["localhost"], admin, ...settings }: Settings = {}): HttpWorld {
+export function httpWorld({
+  secrets = [],
+  names = ["localhost"],
+  publicUrls = {},
+  admin,
+  ...settings
+}: Settings = {}): HttpWorld {
   const contacts = new AnsweringContacts();
   const clock = new FakeClock();
   const storage = memoryStorage({ clock });
   const domains = names.map(
     (name): HttpDomain => ({
       name,
+      publicUrl: publicUrls[name] ?? null,
       contacts,
       maxList: 8_388_608,
       secrets,

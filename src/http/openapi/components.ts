@@ -1,6 +1,7 @@
 /** From the zod definitions that check and type what is sent to the JSON Schemas of the document. */
 import { z } from "zod";
 import { contactSchema, contactsSchema } from "../../contacts/contact-schema.ts";
+import { metadataSchema } from "../../login/oauth/client-metadata.ts";
 import { accountsRequest } from "../accounts.ts";
 import {
   domainsAnswer,
@@ -17,6 +18,7 @@ import { healthAnswer, hostMetaAnswer, notReadyAnswer, problemAnswer, readyAnswe
 import { edgesAnswer, edgesBody } from "../schemas/edges.ts";
 import { deadAnswer, eventSchema, retryAnswer, retryRequest } from "../schemas/events.ts";
 import { explainAnswer, explainedPerson } from "../schemas/explain.ts";
+import { oauthErrorAnswer, registeredAnswer } from "../schemas/oauth.ts";
 import { presenceAnswer, userPresence } from "../schemas/presence.ts";
 import { refreshAnswer, refreshBody, refreshOneAnswer } from "../schemas/refresh.ts";
 import { problemFound, rosterAnswer, rosterPatchBody, rosterPutBody } from "../schemas/roster.ts";
@@ -56,6 +58,9 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   BatchAnswer: batchAnswer,
   Proposal: proposalBody,
   Decision: decisionAnswer,
+  ClientMetadata: metadataSchema,
+  RegisteredClient: registeredAnswer,
+  OauthError: oauthErrorAnswer,
   Problem: problemAnswer,
   Health: healthAnswer,
   Ready: readyAnswer,

@@ -6,6 +6,7 @@ import { appPasswordOperations } from "./app-passwords.ts";
 import { applicationOperations } from "./application.ts";
 import { componentSchemas, type JsonSchema, schemaOf } from "./components.ts";
 import { eventOperations } from "./events.ts";
+import { oauthOperations } from "./oauth.ts";
 import type { Access, AnswerDoc, Content, Operation } from "./operation.ts";
 import { adminOperations, operatorOperations } from "./operator.ts";
 import { rosterAdminOperations } from "./roster-admin.ts";
@@ -18,6 +19,7 @@ export const SERVED: readonly Operation[] = [
   ...rosterAdminOperations,
   ...eventOperations,
   ...appPasswordOperations,
+  ...oauthOperations,
   ...operatorOperations,
   ...adminOperations,
 ];
@@ -28,6 +30,7 @@ const TAGS = [
   { name: "Events", description: "What happens, told to your application." },
   { name: "Devices", description: "What lets single devices of a person in." },
   { name: "Operation", description: "For who operates the server." },
+  { name: "OAuth clients", description: "For programs that act for people, by OAuth 2.0." },
   { name: "Clients", description: "For XMPP clients." },
   { name: "Page at /admin", description: "What the page for operators asks; it may change with the page." },
 ];
@@ -181,7 +184,7 @@ function responsesOf(operation: Operation): Json {
   const problems = Object.entries(problemsOf(operation)).map(
     ([status, description]) => [status, problemOf(Number(status), description)] as const,
   );
-  return Object.fromEntries([...answers, ...problems]);
+  return Object.fromEntries([...problems, ...answers]); // a route may say the same status in other words
 }
 
 function responseOf({ description, content, headers = {} }: AnswerDoc): Json {

@@ -149,6 +149,19 @@ describe("verification", () => {
     assert.deepEqual(registration().verify(made.clientId, 1001 + CLIENT_LIFETIME), { ok: false, reason: "expired" });
   });
 
+  test("what was found right before is refused when its time is over, and is there again for an earlier clock", () => {
+    const known = registration();
+    const made = known.register(METADATA, 1000);
+    assert.ok(made);
+    const first = known.verify(made.clientId, 1000);
+    assert.deepEqual(known.verify(made.clientId, 1000), first);
+    assert.deepEqual(known.verify(made.clientId, 1001 + CLIENT_LIFETIME), { ok: false, reason: "expired" });
+    assert.deepEqual(known.verify(made.clientId, 1000), first);
+    const later = signPayload(hostKey(KEY, "example.com"), JSON.stringify({ ...METADATA, nbf: 50 }));
+    assert.deepEqual(known.verify(later, 49), { ok: false, reason: "not-yet" });
+    assert.ok(known.verify(later, 50).ok);
+  });
+
   test("denied by hash, or by the moment of registration", () => {
     const made = registration().register(METADATA, 1000);
     assert.ok(made);
