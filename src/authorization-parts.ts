@@ -8,6 +8,7 @@ import { grantCredential } from "./login/oauth/check.ts";
 import type { Registration } from "./login/oauth/registration.ts";
 import type { SessionHost } from "./sessions/host.ts";
 import type { Storage } from "./storage/storage.ts";
+import { takeBack } from "./take-back.ts";
 
 export interface AuthorizationSurroundings {
   readonly storage: Storage;
@@ -79,11 +80,9 @@ function revokeGrant({ storage, sessions, log }: AuthorizationSurroundings, gran
   const grant = storage.oauth.removeGrant(grantId);
   if (grant === undefined) return;
   const { domain, username } = grant;
-  sessions.kick(
-    `${username}@${domain}`,
-    "What this program was allowed has been taken back.",
-    grantCredential(grantId),
-  );
+  const credential = grantCredential(grantId);
+  const text = "What this program was allowed has been taken back.";
+  takeBack({ storage, sessions }, { domain, username, credential, text });
   log.info("grant taken back", { domain, user: username, grant: grantId });
 }
 

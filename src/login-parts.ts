@@ -7,7 +7,7 @@ import { decodeUtf8 } from "./contacts/exchange.ts";
 import type { Fetch } from "./contacts/fetch.ts";
 import { withDeadline } from "./contacts/source.ts";
 import type { Log } from "./log.ts";
-import { type AppPasswords, type AppPasswordsOptions, createAppPasswords } from "./login/app-passwords.ts";
+import { type AppPasswords, createAppPasswords } from "./login/app-passwords.ts";
 import { createAuthenticator, type Logins } from "./login/authenticator.ts";
 import { UNKNOWN_USERS } from "./login/fake-keys.ts";
 import type { Hasher } from "./login/hasher.ts";
@@ -18,8 +18,10 @@ import type { CheckToken } from "./login/tokens/token.ts";
 import { NO_WAYS, type Ways } from "./login/ways.ts";
 import type { Metrics } from "./metrics.ts";
 import { createHttpClient } from "./net/http-client.ts";
+import type { SessionHost } from "./sessions/host.ts";
 import { postOf } from "./source-of.ts";
 import type { Storage } from "./storage/storage.ts";
+import { takeBack } from "./take-back.ts";
 
 interface Around {
   readonly storage: Storage;
@@ -50,16 +52,17 @@ export function startLogins(config: Config, around: Around, opened: AsyncDisposa
     const { domain } = settings;
     const accounts = settings.accounts.local ? storage.accounts : undefined;
     const ways = waysOf(settings, around, opened);
-    const { appPasswords } = storage;
-    const apps = settings.accounts.appPasswords ? { appPasswords } : {};
-    const parts = { domain, accounts, ...apps, ways, clock, log, metrics, serverSecret, hasher };
-    all.set(domain, createAuthenticator(parts));
+    const { fast, appPasswords } = settings.accounts;
+    const devices = fast === null ? {} : { devices: { store: storage.devices, limits: fast } };
+    const apps = appPasswords ? { appPasswords: storage.appPasswords } : {};
+    const common = { domain, accounts, ways, clock, log, metrics, serverSecret, hasher };
+    all.set(domain, createAuthenticator({ ...common, ...devices, ...apps }));
   }
   return all;
 }
 
 /** Those that may be made, listed and taken back; taking one back ends its sessions. */
-export function startAppPasswords(config: Config, around: Around, kick: AppPasswordsOptions["kick"]): AppPasswords {
+export function startAppPasswords(config: Config, around: Around, sessions: SessionHost): AppPasswords {
   const { storage, clock, log, hasher } = around;
   return createAppPasswords({
     store: storage.appPasswords,
@@ -69,7 +72,7 @@ export function startAppPasswords(config: Config, around: Around, kick: AppPassw
     hasher,
     clock,
     log,
-    kick,
+    takeBack: (what) => takeBack({ storage, sessions }, what),
   });
 }
 

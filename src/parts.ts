@@ -15,7 +15,6 @@ import { TrustedProxies } from "./http/proxy.ts";
 import { ADMIN_TOKEN_FILE, keptToken, makeToken } from "./http/token-file.ts";
 import type { Ports } from "./listeners.ts";
 import type { Log } from "./log.ts";
-import { idOfCredential } from "./login/app-password.ts";
 import type { AppPasswords } from "./login/app-passwords.ts";
 import { createHasher } from "./login/hasher.ts";
 import { startAppPasswords, startLogins } from "./login-parts.ts";
@@ -32,6 +31,7 @@ import type { EventHub } from "./sessions/event-hub.ts";
 import { createSessions } from "./sessions/sessions.ts";
 import { askedOf } from "./source-of.ts";
 import { openStorage, type Storage } from "./storage/storage.ts";
+import { isHeld } from "./take-back.ts";
 import { createUsers, kicking, type Users } from "./users.ts";
 import { VERSION } from "./version.ts";
 
@@ -88,10 +88,8 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     },
     modules: [...MODULES, events.module],
     software: { name: "Kith", version: VERSION },
-    isHeld(domain, username, credential) {
-      const id = idOfCredential(credential);
-      return id === undefined || storage.appPasswords.has(domain, username, id);
-    },
+    isHeld: (domain, username, credential) => isHeld(storage, domain, username, credential),
+    resourceKey: storage.secrets.get("resources"),
   });
   const proxies = new TrustedProxies(config.http.trustProxy);
   const hasher = createHasher();
@@ -105,7 +103,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     hasher,
     metadataUrl: (domain: string) => metadataUrl(config, ports, domain),
   };
-  const appPasswords = startAppPasswords(config, loginParts, (jid, text, by) => sessions.kick(jid, text, by));
+  const appPasswords = startAppPasswords(config, loginParts, sessions);
   const logins = startLogins(config, loginParts, opened);
   const c2s = createC2s({
     sessions,

@@ -51,7 +51,9 @@ export async function openAppPasswords(target: Target, io: Io): Promise<AppPassw
     hasher: createHasher(),
     clock: systemClock,
     log: silentLog,
-    kick: () => undefined, // nobody is signed in here
+    takeBack: ({ domain, username, credential }) => {
+      storage.devices.removeOf(domain, username, credential); // nobody is signed in here
+    },
   });
   return deskOfStore(appPasswords, target.domains, () => void storage.close());
 }

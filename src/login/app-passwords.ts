@@ -4,7 +4,7 @@ import type { Log } from "../log.ts";
 import { preparePassword } from "../xmpp/sasl/password.ts";
 import type { ScramHash } from "../xmpp/sasl/scram-keys.ts";
 import type { AccountStore, ScramKeys } from "./accounts.ts";
-import { type AppPassword, type AppPasswordStore, credentialOf, digestOf } from "./app-password.ts";
+import { type AppPassword, type AppPasswordStore, appPasswordCredential, digestOf } from "./app-password.ts";
 import { makeId, makePassword, readDeviceName } from "./app-password-text.ts";
 import { challengeOf } from "./challenge.ts";
 import type { Hasher } from "./hasher.ts";
@@ -45,6 +45,14 @@ export interface AppPasswords {
   revoke(domain: string, username: string, id: string): boolean;
 }
 
+export interface Revoked {
+  readonly domain: string;
+  readonly username: string;
+  readonly credential: string;
+  /** Told to the client. */
+  readonly text: string;
+}
+
 export interface AppPasswordsOptions {
   readonly store: AppPasswordStore;
   readonly accounts: AccountStore;
@@ -55,8 +63,8 @@ export interface AppPasswordsOptions {
   readonly serverSecret: Uint8Array;
   /** Domains whose configuration lets app passwords in; undefined: all. */
   readonly domains?: ReadonlySet<string>;
-  /** Ends the sessions of a bare JID that a credential let in. */
-  readonly kick: (bareJid: string, text: string, credential: string) => void;
+  /** Ends all that a credential let in. */
+  readonly takeBack: (what: Revoked) => void;
 }
 
 export function createAppPasswords(options: AppPasswordsOptions): AppPasswords {
@@ -72,7 +80,8 @@ export function createAppPasswords(options: AppPasswordsOptions): AppPasswords {
     revoke(domain, username, id) {
       const wasThere = store.remove(domain, username, id);
       // Also where it is gone already: a command may have removed it while this server ran.
-      options.kick(`${username}@${domain}`, "This device's password was taken back.", credentialOf({ id }));
+      const credential = appPasswordCredential({ id });
+      options.takeBack({ domain, username, credential, text: "This device's password was taken back." });
       if (wasThere) log.info("app password taken back", { domain, user: username, id });
       return wasThere;
     },

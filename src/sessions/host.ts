@@ -20,6 +20,8 @@ export interface BindRequest {
   readonly username: string;
   /** As the client asked, not prepared; undefined: the server makes one. */
   readonly resource: string | undefined;
+  /** Bound by XEP-0386: of what the resource is made. `id`: the installation, whose earlier sessions end. */
+  readonly device?: { readonly tag: string | undefined; readonly id: string | undefined };
   readonly connection: Connection;
 }
 

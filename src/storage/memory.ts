@@ -5,6 +5,7 @@ import type { ContactsStore, CopyFacts, StoredCopy } from "../contacts/store.ts"
 import { type Log, silentLog } from "../log.ts";
 import { createMemoryAccounts } from "../login/memory-accounts.ts";
 import { createMemoryAppPasswords } from "../login/memory-app-passwords.ts";
+import { createMemoryDevices } from "../login/memory-devices.ts";
 import type { LastSeenStore } from "../sessions/last-seen.ts";
 import { Database, IN_MEMORY } from "./database.ts";
 import { memoryKeptAnswers } from "./kept-answers.ts";
@@ -22,12 +23,15 @@ export function memoryStorage(options: { readonly clock: Clock; readonly log?: L
   const secrets = perKey(() => new Uint8Array(randomBytes(32)));
   // It wants indexes and order, as the events do.
   const oauth = sqliteOAuth(new Database(IN_MEMORY));
+  const devices = createMemoryDevices(clock);
   return {
     contacts,
     oauth,
     appPasswords,
+    devices,
     accounts: createMemoryAccounts((domain, username) => {
       oauth.removeGrants(domain, username);
+      devices.removeAll(domain, username);
       for (const { id } of appPasswords.list(domain, username)) appPasswords.remove(domain, username, id);
     }),
     secrets: { get: secrets },

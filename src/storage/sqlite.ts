@@ -4,6 +4,7 @@ import { Database } from "./database.ts";
 import { sqliteAccounts } from "./sqlite-accounts.ts";
 import { sqliteAppPasswords } from "./sqlite-app-passwords.ts";
 import { sqliteContacts } from "./sqlite-contacts.ts";
+import { sqliteDevices } from "./sqlite-devices.ts";
 import { epochOf, sqliteEvents } from "./sqlite-events.ts";
 import { sqliteKeptAnswers } from "./sqlite-kept-answers.ts";
 import { sqliteLastSeen } from "./sqlite-last-seen.ts";
@@ -20,6 +21,7 @@ export function sqliteStorage(path: string, options: StorageOptions): Storage {
     contacts: (domain) => sqliteContacts(database, domain, options.log),
     accounts: sqliteAccounts(database),
     appPasswords: sqliteAppPasswords(database, options.log),
+    devices: sqliteDevices(database, options),
     secrets,
     seenIds: (kind) => sqliteSeenIds(database, kind, options),
     lastSeen: (domain) => sqliteLastSeen(database, domain, options.log),

@@ -125,7 +125,7 @@ export function httpWorld({
       hasher: createHasher(),
       clock,
       log: silentLog,
-      kick: () => undefined,
+      takeBack: () => undefined,
     }),
     metrics: new Metrics(),
     clock,

@@ -1,6 +1,7 @@
-/** RFC 5802 and RFC 7677: SCRAM, the server's side, with channel binding by RFC 5929 and RFC 9266. */
+/** RFC 5802 and RFC 7677: SCRAM, the server's side, with channel binding by RFC 5929 and RFC 9266, and XEP-0474. */
 import { prepareLocalpart } from "../jid/localpart.ts";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
+import { offerHash } from "./downgrade.ts";
 import type { ChannelBindings, SaslExchange, SaslOutcome } from "./mechanism.ts";
 import { isProof, type ScramHash, type ScramKeys, serverSignature } from "./scram-keys.ts";
 import { type ClientFirst, parseClientFinal, parseClientFirst } from "./scram-message.ts";
@@ -13,6 +14,8 @@ export interface ScramOptions {
   readonly plus: boolean;
   /** What the connection has; when it has any, -PLUS was offered. */
   readonly channelBindings: ChannelBindings;
+  /** The mechanisms as they were offered with the profile that the client speaks; undefined: it was shown none. */
+  readonly offered?: readonly string[] | undefined;
   /** The server's part of the nonce: printable ASCII without comma, never used twice. */
   readonly nonce: string;
   /** The keys of a prepared localpart: for unknown users made-up ones that no proof fits. */
@@ -88,7 +91,7 @@ function begin(options: ScramOptions, text: string): Begun | Extract<SaslOutcome
   if (!isOwnIdentity(first.authzid, username, options.domain)) return { kind: "failure", condition: "invalid-authzid" };
   const keys = options.keysOf(username);
   const nonce = first.nonce + options.nonce;
-  const challenge = `r=${nonce},s=${encodeBase64(keys.salt)},i=${keys.iterations}`;
+  const challenge = `r=${nonce},s=${encodeBase64(keys.salt)},i=${keys.iterations}${extensionOf(options)}`;
   return {
     phase: {
       kind: "challenged",
@@ -100,6 +103,11 @@ function begin(options: ScramOptions, text: string): Begun | Extract<SaslOutcome
     },
     data: encoder.encode(challenge),
   };
+}
+
+/** XEP-0474 §5.1: an optional attribute (RFC 5802 §5.1), which is proved with the rest of the message. */
+function extensionOf({ hash, offered, channelBindings }: ScramOptions): string {
+  return offered === undefined ? "" : `,h=${offerHash(hash, offered, Object.keys(channelBindings))}`;
 }
 
 /** RFC 5802 §6: the octets to bind to, or in words why it must fail. */
