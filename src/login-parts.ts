@@ -7,7 +7,6 @@ import { decodeUtf8 } from "./contacts/exchange.ts";
 import type { Fetch } from "./contacts/fetch.ts";
 import { withDeadline } from "./contacts/source.ts";
 import type { Log } from "./log.ts";
-import { type AppPasswords, createAppPasswords } from "./login/app-passwords.ts";
 import { createAuthenticator, type Logins } from "./login/authenticator.ts";
 import { UNKNOWN_USERS } from "./login/fake-keys.ts";
 import type { Hasher } from "./login/hasher.ts";
@@ -18,10 +17,8 @@ import type { CheckToken } from "./login/tokens/token.ts";
 import { NO_WAYS, type Ways } from "./login/ways.ts";
 import type { Metrics } from "./metrics.ts";
 import { createHttpClient } from "./net/http-client.ts";
-import type { SessionHost } from "./sessions/host.ts";
 import { postOf } from "./source-of.ts";
 import type { Storage } from "./storage/storage.ts";
-import { takeBack } from "./take-back.ts";
 
 interface Around {
   readonly storage: Storage;
@@ -59,21 +56,6 @@ export function startLogins(config: Config, around: Around, opened: AsyncDisposa
     all.set(domain, createAuthenticator({ ...common, ...devices, ...apps }));
   }
   return all;
-}
-
-/** Those that may be made, listed and taken back; taking one back ends its sessions. */
-export function startAppPasswords(config: Config, around: Around, sessions: SessionHost): AppPasswords {
-  const { storage, clock, log, hasher } = around;
-  return createAppPasswords({
-    store: storage.appPasswords,
-    accounts: storage.accounts,
-    serverSecret: storage.secrets.get(UNKNOWN_USERS),
-    domains: new Set(config.domains.flatMap(({ domain, accounts }) => (accounts.appPasswords ? [domain] : []))),
-    hasher,
-    clock,
-    log,
-    takeBack: (what) => takeBack({ storage, sessions }, what),
-  });
 }
 
 function waysOf(config: DomainConfig, around: Around, opened: AsyncDisposableStack): Ways {

@@ -8,6 +8,7 @@ import { createContacts } from "./contacts/cache.ts";
 import type { Contacts } from "./contacts/contacts.ts";
 import { ContactsMetrics } from "./contacts/contacts-metrics.ts";
 import { ContactsWatch } from "./contacts/watch.ts";
+import { startDevices } from "./device-parts.ts";
 import { problemsEvent, startEvents } from "./event-parts.ts";
 import { createApp } from "./http/app.ts";
 import type { HttpEnv } from "./http/context.ts";
@@ -15,9 +16,8 @@ import { TrustedProxies } from "./http/proxy.ts";
 import { ADMIN_TOKEN_FILE, keptToken, makeToken } from "./http/token-file.ts";
 import type { Ports } from "./listeners.ts";
 import type { Log } from "./log.ts";
-import type { AppPasswords } from "./login/app-passwords.ts";
 import { createHasher } from "./login/hasher.ts";
-import { startAppPasswords, startLogins } from "./login-parts.ts";
+import { startLogins } from "./login-parts.ts";
 import { metadataUrl } from "./metadata-url.ts";
 import { Metrics } from "./metrics.ts";
 import { MODULES } from "./modules/index.ts";
@@ -39,7 +39,6 @@ export interface Parts {
   readonly contacts: ReadonlyMap<string, Contacts>;
   readonly c2s: C2s;
   readonly users: Users;
-  readonly appPasswords: AppPasswords;
   readonly events: EventHub;
   readonly app: Hono<HttpEnv>;
   readonly metrics: Metrics;
@@ -103,11 +102,12 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     hasher,
     metadataUrl: (domain: string) => metadataUrl(config, ports, domain),
   };
-  const appPasswords = startAppPasswords(config, loginParts, sessions);
+  const { appPasswords, deviceLinks, registrars } = startDevices(config, { ...loginParts, sessions });
   const logins = startLogins(config, loginParts, opened);
   const c2s = createC2s({
     sessions,
     authenticators: logins,
+    registrars,
     limits: c2sLimits(config.limits),
     clock,
     log,
@@ -115,7 +115,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     allowPlaintext: config.allowPlaintext,
     isTrusted: (address) => proxies.has(address),
   });
-  const accounts = kicking(storage.accounts, sessions);
+  const accounts = kicking(storage.accounts, sessions, deviceLinks);
   const tokens = tokensOf(config, surroundings);
   const servers = authorizationServers(config, { storage, sessions, logins, registrations, clock, log }, opened);
   const oauth = oauthOptions(config, registrations, servers);
@@ -150,6 +150,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
       notReady: () => [...(isReady ? [] : ["listeners"]), ...(isWell(storage, config) ? [] : ["storage"])],
       accounts,
       appPasswords,
+      deviceLinks,
       metrics,
       clock,
       log,
@@ -162,7 +163,6 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     events: events.hub,
     app,
     metrics,
-    appPasswords,
     users: createUsers(accounts, hasher, clock, sessions.domains),
     token: tokens[0],
     ready(bound) {

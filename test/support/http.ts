@@ -7,6 +7,7 @@ import type { HttpEnv } from "../../src/http/context.ts";
 import type { HttpDomain, HttpOptions } from "../../src/http/options.ts";
 import { silentLog } from "../../src/log.ts";
 import { createAppPasswords } from "../../src/login/app-passwords.ts";
+import { DeviceLinks } from "../../src/login/device-links.ts";
 import { createHasher } from "../../src/login/hasher.ts";
 import { Metrics } from "../../src/metrics.ts";
 import { memoryStorage } from "../../src/storage/memory.ts";
@@ -103,6 +104,15 @@ export function httpWorld({
       seenIds: storage.seenIds(`webhook:${name}`),
     }),
   );
+  const appPasswords = createAppPasswords({
+    store: storage.appPasswords,
+    accounts: storage.accounts,
+    serverSecret: storage.secrets.get("unknown users"),
+    hasher: createHasher(),
+    clock,
+    log: silentLog,
+    takeBack: () => undefined,
+  });
   const options: HttpOptions = {
     domains,
     auth: "token",
@@ -118,15 +128,8 @@ export function httpWorld({
     keptAnswers: storage.keptAnswers,
     notReady: () => [],
     accounts: storage.accounts,
-    appPasswords: createAppPasswords({
-      store: storage.appPasswords,
-      accounts: storage.accounts,
-      serverSecret: storage.secrets.get("unknown users"),
-      hasher: createHasher(),
-      clock,
-      log: silentLog,
-      takeBack: () => undefined,
-    }),
+    appPasswords,
+    deviceLinks: new DeviceLinks({ appPasswords, clock }),
     metrics: new Metrics(),
     clock,
     log: silentLog,

@@ -2,9 +2,9 @@
 import { VERSION } from "../../version.ts";
 import type { HttpOptions } from "../options.ts";
 import { problemAnswer } from "../schemas/common.ts";
-import { appPasswordOperations } from "./app-passwords.ts";
 import { applicationOperations } from "./application.ts";
 import { componentSchemas, type JsonSchema, schemaOf } from "./components.ts";
+import { deviceOperations } from "./devices.ts";
 import { eventOperations } from "./events.ts";
 import { oauthOperations } from "./oauth.ts";
 import type { Access, AnswerDoc, Content, Operation } from "./operation.ts";
@@ -18,7 +18,7 @@ type Json = Readonly<Record<string, unknown>>;
 export const SERVED: readonly Operation[] = [
   ...rosterAdminOperations,
   ...eventOperations,
-  ...appPasswordOperations,
+  ...deviceOperations,
   ...oauthOperations,
   ...operatorOperations,
   ...adminOperations,
