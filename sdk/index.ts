@@ -17,12 +17,14 @@ export {
   type KithErrorCode,
   KithNetworkError,
   KithRefreshError,
+  LoginChallengeError,
   type ProblemDetail,
   WebhookError,
   type WebhookFault,
 } from "./errors.ts";
 export type { EventsOptions } from "./events.ts";
 export { type ChangeOptions, createKith, type Kith, type KithOptions, type RefreshOptions } from "./kith.ts";
+export { type LoginChallenge, type LoginChallengeOptions, loginChallenge } from "./login-challenge.ts";
 export { type LoginTokenOptions, loginToken } from "./login-token.ts";
 export {
   type NodeHandler,

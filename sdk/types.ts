@@ -120,8 +120,8 @@ export interface NewDeviceLink {
   readonly name: string;
   /** To be opened on the device. A secret. */
   readonly uri: string;
-  /** The same as a QR code, an SVG image. */
-  readonly qr: string;
+  /** The same as a QR code, an SVG image; null: the address is too long for one. */
+  readonly qr: string | null;
   readonly expires: string;
 }
 

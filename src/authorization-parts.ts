@@ -1,19 +1,27 @@
 /** The authorization server of each domain with a registration key, put together by the configuration. */
 import type { Clock, Timer } from "./clock.ts";
 import type { Config, DomainConfig } from "./config/config.ts";
+import type { Credentials } from "./credentials.ts";
+import type { Belongings } from "./http/oauth/belongings.ts";
 import type { Handoff, OAuthDomain } from "./http/oauth/domain.ts";
 import type { Log } from "./log.ts";
+import { credentialOf as appCredential } from "./login/app-password.ts";
+import type { AppPasswords } from "./login/app-passwords.ts";
 import type { Logins } from "./login/authenticator.ts";
+import { type DeviceLinks, LINK_LIFETIME } from "./login/device-links.ts";
+import { credentialOf as deviceCredential } from "./login/devices.ts";
 import { grantCredential } from "./login/oauth/check.ts";
 import type { Registration } from "./login/oauth/registration.ts";
 import type { SessionHost } from "./sessions/host.ts";
 import type { Storage } from "./storage/storage.ts";
-import { takeBack } from "./take-back.ts";
 
 export interface AuthorizationSurroundings {
   readonly storage: Storage;
   readonly sessions: SessionHost;
   readonly logins: ReadonlyMap<string, Logins>;
+  readonly credentials: Credentials;
+  readonly appPasswords: AppPasswords;
+  readonly deviceLinks: DeviceLinks;
   readonly registrations: ReadonlyMap<string, Registration>;
   readonly clock: Clock;
   readonly log: Log;
@@ -65,7 +73,11 @@ function serverOf(
       const verified = registration.verify(clientId, Math.floor(clock.now() / 1000));
       return verified.ok ? verified.client : undefined;
     },
-    revoke: (grantId) => revokeGrant(surroundings, grantId),
+    belongings: belongingsOf(domain, surroundings),
+    revoke(grantId) {
+      const grant = surroundings.credentials.endGrant(grantId);
+      if (grant !== undefined) log.info("grant taken back", { domain: name, user: grant.username, grant: grantId });
+    },
     checkPassword: login.typedPassword,
     async isCurrent(username, since) {
       const account = storage.accounts.get(name, username);
@@ -75,16 +87,67 @@ function serverOf(
   };
 }
 
-/** Takes back what somebody allowed: tokens, and the sessions that they let in. */
-function revokeGrant({ storage, sessions, log }: AuthorizationSurroundings, grantId: string): void {
-  const grant = storage.oauth.removeGrant(grantId);
-  if (grant === undefined) return;
-  const { domain, username } = grant;
-  const credential = grantCredential(grantId);
-  const text = "What this program was allowed has been taken back.";
-  takeBack({ storage, sessions }, { domain, username, credential, text });
-  log.info("grant taken back", { domain, user: username, grant: grantId });
+/** What people let in to the accounts of one domain. */
+function belongingsOf({ domain: name, accounts }: DomainConfig, surroundings: AuthorizationSurroundings): Belongings {
+  const { storage, sessions, credentials, appPasswords, deviceLinks } = surroundings;
+  return {
+    grants: (username) => storage.oauth.grants(name, username),
+    appPasswords: (username) => appPasswords.list(name, username),
+    devices: (username) => storage.devices.list(name, username),
+    sessions: (username) => sessions.online(`${username}@${name}`),
+    credentialOf: (kind, id) => CREDENTIAL_OF[kind](id),
+    end(username, kind, id) {
+      switch (kind) {
+        case "app":
+          if (storage.oauth.grant(id)?.username !== username || storage.oauth.grant(id)?.domain !== name) return false;
+          return credentials.endGrant(id) !== undefined;
+        case "app-password":
+          return appPasswords.revoke(name, username, id);
+        case "device":
+          return credentials.endDevice(name, username, id);
+        case "session":
+          return sessions.kickOne(`${username}@${name}/${id}`, "This session was ended from another one.");
+      }
+    },
+    endAll(username) {
+      deviceLinks.revokeAll(name, username);
+      credentials.endAll(name, username, "Everything was signed out.");
+    },
+    ...(accounts.appPasswords ? addingTo(name, surroundings) : { addPassword: undefined, addLink: undefined }),
+  };
 }
+
+function addingTo(
+  domain: string,
+  { appPasswords, deviceLinks }: AuthorizationSurroundings,
+): Pick<Belongings, "addPassword" | "addLink"> {
+  return {
+    async addPassword(username, name) {
+      const made = await appPasswords.create({ domain, username, name });
+      return made.ok ? { ok: true, password: made.password } : { ok: false, reason: REASONS[made.reason] };
+    },
+    addLink(username, name) {
+      const made = deviceLinks.create({ domain, username, name, lifetime: LINK_LIFETIME.preset });
+      if (!made.ok) return { ok: false, reason: REASONS[made.reason] };
+      return { ok: true, uri: made.uri, expires: made.link.expires };
+    },
+  };
+}
+
+const CREDENTIAL_OF = {
+  app: grantCredential,
+  "app-password": (id: string) => appCredential({ id }),
+  device: deviceCredential,
+} as const;
+
+const REASONS = {
+  off: "No app passwords are made here.",
+  name: "Give it a name of at most 64 characters.",
+  weak: "This password is too weak.",
+  many: "There are as many app passwords as there may be: remove one first.",
+  full: "Too many links are open. Try again in some minutes.",
+  busy: "This could not be done at this moment. Try again.",
+} as const;
 
 function isLocalOnly({ accounts }: DomainConfig): boolean {
   return accounts.local && accounts.http.url === null && accounts.tokens === null;

@@ -51,9 +51,8 @@ export async function openAppPasswords(target: Target, io: Io): Promise<AppPassw
     hasher: createHasher(),
     clock: systemClock,
     log: silentLog,
-    takeBack: ({ domain, username, credential }) => {
-      storage.devices.removeOf(domain, username, credential); // nobody is signed in here
-    },
+    // Nobody is signed in here; devices that came by it would come again.
+    ended: (domain, username, credential) => void storage.devices.removeOf(domain, username, credential),
   });
   return deskOfStore(appPasswords, target.domains, () => void storage.close());
 }

@@ -9,6 +9,7 @@ import { deviceLink } from "./device-link.ts";
 import { explain } from "./explain.ts";
 import { commandHelp, helpText, unknownCommand } from "./help.ts";
 import { importCommand } from "./import-prosody.ts";
+import { oauth } from "./oauth.ts";
 import { refresh } from "./refresh.ts";
 import { roster } from "./roster.ts";
 import { start } from "./start.ts";
@@ -44,6 +45,7 @@ const COMMANDS: readonly Command[] = [
   appPassword,
   deviceLink,
   token,
+  oauth,
   importCommand,
   refresh,
   roster,

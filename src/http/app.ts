@@ -39,11 +39,11 @@ export function createApp(options: HttpOptions, admin?: AdminOptions): Hono<Http
   hostMetaRoutes(app, options.publicUrl, proxies);
   rosterAdminRoutes(app, options, gate, proxies);
   accountsRoute(app, options, gate);
-  deviceRoutes(app, options, gate, proxies);
   if (options.oauth !== undefined) {
     registerRoute(app, options, options.oauth, proxies);
     authorizationRoutes(app, options, options.oauth, proxies);
   }
+  deviceRoutes(app, options, gate, proxies);
   if (options.streams !== undefined) eventRoutes(app, { options, gate, proxies, streams: options.streams });
   if (admin !== undefined) adminRoutes(app, options, admin, proxies);
   openapiRoutes(app, options);

@@ -3,13 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { CredentialKeys } from "../xmpp/sasl/scram.ts";
 import type { ScramHash } from "../xmpp/sasl/scram-keys.ts";
 import type { ScramKeys } from "./accounts.ts";
-import {
-  type AppPassword,
-  type AppPasswordStore,
-  appPasswordCredential,
-  appPasswordOf,
-  digestOf,
-} from "./app-password.ts";
+import { type AppPassword, type AppPasswordStore, credentialOf, digestOf, idOfCredential } from "./app-password.ts";
 import { isSameChallenge } from "./challenge.ts";
 import type { Verdict } from "./ways.ts";
 
@@ -32,12 +26,12 @@ export function createAppPasswordCheck(store: AppPasswordStore, domain: string, 
   const like = (all: readonly AppPassword[], hash: ScramHash, own: ScramKeys): readonly CredentialKeys[] =>
     all
       .filter((one) => isSameChallenge(one[hash], own))
-      .map((one) => ({ ...one[hash], credential: appPasswordCredential(one) }));
+      .map((one) => ({ ...one[hash], credential: credentialOf(one) }));
   return {
     list: (username) => store.list(domain, username),
     found(username, prepared) {
       const one = store.find(domain, username, digestOf(prepared));
-      return one && rightBy(username, appPasswordCredential(one));
+      return one && rightBy(username, credentialOf(one));
     },
     keysLike: (username, hash, own) => like(store.list(domain, username), hash, own),
     chosenLike(username, hash, own) {
@@ -45,8 +39,7 @@ export function createAppPasswordCheck(store: AppPasswordStore, domain: string, 
       return like(chosen, hash, own);
     },
     used(username, credential) {
-      const id = appPasswordOf(credential);
-      if (id === undefined) return;
+      const id = idOfCredential(credential);
       const one = store.list(domain, username).find((known) => known.id === id);
       const now = clock.now();
       if (one === undefined || now - (one.lastUsed ?? Number.NEGATIVE_INFINITY) < USE) return;

@@ -54,7 +54,7 @@ async function world({ local = true, appPasswords: isOn = true, ways = {} }: Mor
     clock,
     log: silentLog,
     serverSecret,
-    takeBack: () => undefined,
+    ended: () => undefined,
   });
   const metrics = new Metrics();
   const authenticator = createAuthenticator({

@@ -38,12 +38,12 @@ export interface AppPasswordStore {
 const PREFIX = "app:";
 
 /** What a session is known by that an app password let in. */
-export function appPasswordCredential({ id }: Pick<AppPassword, "id">): string {
+export function credentialOf({ id }: Pick<AppPassword, "id">): string {
   return PREFIX + id;
 }
 
 /** Undefined: it is the credential of something else. */
-export function appPasswordOf(credential: string): string | undefined {
+export function idOfCredential(credential: string): string | undefined {
   return credential.startsWith(PREFIX) ? credential.slice(PREFIX.length) : undefined;
 }
 

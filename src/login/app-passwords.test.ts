@@ -5,7 +5,7 @@ import { FakeClock } from "../../test/support/clock.ts";
 import { silentLog } from "../log.ts";
 import { memoryStorage } from "../storage/memory.ts";
 import { makeId, makePassword, readDeviceName } from "./app-password-text.ts";
-import { createAppPasswords, MOST_APP_PASSWORDS, type NewAppPassword, type Revoked } from "./app-passwords.ts";
+import { createAppPasswords, MOST_APP_PASSWORDS, type NewAppPassword } from "./app-passwords.ts";
 import { createHasher, type Hasher } from "./hasher.ts";
 import { setPassword } from "./password.ts";
 
@@ -15,7 +15,7 @@ const PHONE: NewAppPassword = { domain: DOMAIN, username: "john", name: " John's
 function world(more: { readonly hasher?: Hasher; readonly domains?: ReadonlySet<string> } = {}) {
   const clock = new FakeClock();
   const storage = memoryStorage({ clock });
-  const takenBack: Revoked[] = [];
+  const kicked: (readonly string[])[] = [];
   const appPasswords = createAppPasswords({
     store: storage.appPasswords,
     accounts: storage.accounts,
@@ -23,10 +23,10 @@ function world(more: { readonly hasher?: Hasher; readonly domains?: ReadonlySet<
     hasher: createHasher(),
     clock,
     log: silentLog,
-    takeBack: (what) => void takenBack.push(what),
+    ended: (...who) => void kicked.push(who),
     ...more,
   });
-  return { clock, storage, appPasswords, takenBack };
+  return { clock, storage, appPasswords, kicked };
 }
 
 test("a password that is made has 24 letters in groups, no two of which look alike, and is another each time", () => {
@@ -58,7 +58,7 @@ test("law: what a name was read as is read as itself, and shows no control chara
 });
 
 test("one is made, listed without its password, and taken back: then its sessions end", async () => {
-  const { appPasswords, takenBack, clock, storage } = world();
+  const { appPasswords, kicked, clock, storage } = world();
   const made = await appPasswords.create(PHONE);
   assert.ok(made.ok);
   const { id } = made.appPassword;
@@ -71,7 +71,7 @@ test("one is made, listed without its password, and taken back: then its session
   assert.equal(appPasswords.revoke(DOMAIN, "john", id), true);
   assert.equal(appPasswords.revoke(DOMAIN, "john", id), false);
   assert.deepEqual(appPasswords.list(DOMAIN, "john"), []);
-  assert.partialDeepStrictEqual(takenBack[1], { domain: DOMAIN, username: "john", credential: `app:${id}` });
+  assert.deepEqual(kicked[1]?.slice(0, 3), ["example.com", "john", `app:${id}`]);
 });
 
 test("the keys have the salt and count that the person is challenged by, with a local account and without", async () => {

@@ -4,7 +4,7 @@ import type { Log } from "../log.ts";
 import { preparePassword } from "../xmpp/sasl/password.ts";
 import type { ScramHash } from "../xmpp/sasl/scram-keys.ts";
 import type { AccountStore, ScramKeys } from "./accounts.ts";
-import { type AppPassword, type AppPasswordStore, appPasswordCredential, digestOf } from "./app-password.ts";
+import { type AppPassword, type AppPasswordStore, credentialOf, digestOf } from "./app-password.ts";
 import { makeId, makePassword, readDeviceName } from "./app-password-text.ts";
 import { challengeOf } from "./challenge.ts";
 import type { Hasher } from "./hasher.ts";
@@ -47,14 +47,6 @@ export interface AppPasswords {
   revoke(domain: string, username: string, id: string): boolean;
 }
 
-export interface Revoked {
-  readonly domain: string;
-  readonly username: string;
-  readonly credential: string;
-  /** Told to the client. */
-  readonly text: string;
-}
-
 export interface AppPasswordsOptions {
   readonly store: AppPasswordStore;
   readonly accounts: AccountStore;
@@ -66,7 +58,7 @@ export interface AppPasswordsOptions {
   /** Domains whose configuration lets app passwords in; undefined: all. */
   readonly domains?: ReadonlySet<string>;
   /** Ends all that a credential let in. */
-  readonly takeBack: (what: Revoked) => void;
+  readonly ended: (domain: string, username: string, credential: string, text: string) => void;
 }
 
 export function createAppPasswords(options: AppPasswordsOptions): AppPasswords {
@@ -83,8 +75,7 @@ export function createAppPasswords(options: AppPasswordsOptions): AppPasswords {
     revoke(domain, username, id) {
       const wasThere = store.remove(domain, username, id);
       // Also where it is gone already: a command may have removed it while this server ran.
-      const credential = appPasswordCredential({ id });
-      options.takeBack({ domain, username, credential, text: "This device's password was taken back." });
+      options.ended(domain, username, credentialOf({ id }), "This device's password was taken back.");
       if (wasThere) log.info("app password taken back", { domain, user: username, id });
       return wasThere;
     },

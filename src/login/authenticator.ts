@@ -26,10 +26,10 @@ export interface AuthenticatorOptions {
   readonly domain: string;
   /** Undefined: no local account may log in, so that there is no SCRAM. */
   readonly accounts: AccountStore | undefined;
-  /** Undefined: none lets in. By SCRAM only beside local accounts, as it is not offered without. */
-  readonly appPasswords?: AppPasswordStore;
   /** Where tokens of devices are kept (XEP-0484); undefined: none are given. */
   readonly devices?: { readonly store: DeviceStore; readonly limits: FastLimits };
+  /** Undefined: none lets in. By SCRAM only beside local accounts, as it is not offered without. */
+  readonly appPasswords?: AppPasswordStore;
   /** Ways in beside the local accounts. */
   readonly ways?: Ways;
   readonly clock: Clock;

@@ -5,7 +5,7 @@ import type { CredentialKeys } from "../xmpp/sasl/scram.ts";
 import type { ScramHash } from "../xmpp/sasl/scram-keys.ts";
 import type { AccountStore, ScramKeys } from "./accounts.ts";
 import type { AppPasswordStore } from "./app-password.ts";
-import { type AppPasswordCheck, createAppPasswordCheck, rightBy } from "./app-password-check.ts";
+import { createAppPasswordCheck, rightBy } from "./app-password-check.ts";
 import type { Attempt } from "./audit.ts";
 import { challengeOf } from "./challenge.ts";
 import { createHasher, type Hasher } from "./hasher.ts";
@@ -29,7 +29,7 @@ export interface Checker {
   othersOf(username: string, hash: ScramHash, own: ScramKeys): readonly CredentialKeys[];
   /** Both prepared. App passwords and the local account first, then the application, then introspection. */
   password(username: string, password: string): Promise<Verdict>;
-  /** The same without tokens and app passwords: whoever holds only one of those shall not make others of it. */
+  /** The same without tokens and app passwords: whoever holds only one of those shall not make lasting ones of it. */
   ownPassword(username: string, password: string): Promise<Verdict>;
   token(token: string): Promise<Verdict>;
   /** Counts a verdict, and keeps it for the audit log. */
@@ -54,8 +54,8 @@ export function createChecker(options: CheckerOptions, ways: Ways): Checker {
     return challengeOf({ account, others: apps?.list(username) ?? [], serverSecret, domain, username, hash });
   }
 
-  /** One derivation for the local account and for all app passwords that the person chose. */
-  async function derived(username: string, password: string, others: AppPasswordCheck | undefined): Promise<Verdict> {
+  /** One derivation for the local account and for all app passwords (`others`) that the person chose. */
+  async function derived(username: string, password: string, others: typeof apps): Promise<Verdict> {
     const account = accounts?.get(domain, username);
     // The better hash, unless the account has only the other.
     const hash = account !== undefined && account.sha256 === undefined ? "sha1" : "sha256";
@@ -69,24 +69,23 @@ export function createChecker(options: CheckerOptions, ways: Ways): Checker {
     return { kind: "right", username, expires: undefined, by: "local" };
   }
 
-  async function judge(
-    username: string,
-    password: string,
-    others: Ways,
-    devices: AppPasswordCheck | undefined,
-  ): Promise<Verdict> {
-    const here = devices?.found(username, password) ?? (await derived(username, password, devices));
+  async function elsewhere(here: Verdict, others: Ways, username: string, password: string): Promise<Verdict> {
     if (here.kind === "right") return here;
-    const elsewhere = await checkElsewhere(others, username, password);
-    if (elsewhere === undefined) return here;
-    return here.kind === "unavailable" && elsewhere.kind === "wrong" ? here : elsewhere;
+    const found = await checkElsewhere(others, username, password);
+    if (found === undefined) return here;
+    return here.kind === "unavailable" && found.kind === "wrong" ? here : found;
   }
 
   return {
     keysOf,
     othersOf: (username, hash, own) => apps?.keysLike(username, hash, own) ?? [],
-    password: (username, password) => judge(username, password, ways, apps),
-    ownPassword: (username, password) => judge(username, password, ownWays, undefined),
+    async password(username, password) {
+      const here = apps?.found(username, password) ?? (await derived(username, password, apps));
+      return elsewhere(here, ways, username, password);
+    },
+    async ownPassword(username, password) {
+      return elsewhere(await derived(username, password, undefined), ownWays, username, password);
+    },
     token: async (token) => (await checkToken(ways, token)) ?? NO_WAY,
     note(verdict, attempt) {
       checks.add({ by: verdict.by, result: verdict.kind });

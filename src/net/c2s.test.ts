@@ -71,6 +71,7 @@ function setup(
     people: () => [],
     size: 0,
     kick: () => undefined,
+    kickOne: () => false,
     close: () => undefined,
   };
   let ids = 0;

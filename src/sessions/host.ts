@@ -40,6 +40,9 @@ export interface OnlineResource {
   readonly interested: boolean;
   /** ms since the epoch. */
   readonly since: number;
+  readonly transport: Connection["transport"];
+  /** What let it in, where that can be taken back by itself. */
+  readonly credential: string | undefined;
 }
 
 export interface SessionHost {
@@ -62,6 +65,8 @@ export interface SessionHost {
    * only those that it let in, because it was taken back.
    */
   kick(bareJid: string, text: string, credential?: string): void;
+  /** Ends one session with a stream error. False: there was none. */
+  kickOne(fullJid: string, text: string): boolean;
   /** Says goodbye to everybody (system-shutdown), sends unavailable, and stops. */
   close(): void;
 }

@@ -61,8 +61,8 @@ class Sessions implements SessionHost, SessionOwner {
   readonly domains: readonly string[];
   readonly #core: Core;
   readonly #random: () => string;
-  readonly #isHeld: NonNullable<SessionsOptions["isHeld"]>;
   readonly #resourceKey: Uint8Array;
+  readonly #isHeld: NonNullable<SessionsOptions["isHeld"]>;
   readonly #modules: readonly ModuleHost[];
   /** Logins whose contacts are being asked for, by bare JID; the newest each. */
   readonly #logins = new Map<string, Promise<void>>();
@@ -71,8 +71,8 @@ class Sessions implements SessionHost, SessionOwner {
   constructor(options: SessionsOptions) {
     this.domains = [...options.domains.keys()];
     this.#random = options.random ?? (() => randomBytes(9).toString("base64url"));
-    this.#isHeld = options.isHeld ?? (() => true);
     this.#resourceKey = options.resourceKey ?? randomBytes(32);
+    this.#isHeld = options.isHeld ?? (() => true);
     this.#core = makeCore(options);
     options.metrics.gauge("kith_sessions", "Bound resources.", () => this.size);
     for (const domain of this.#core.domains.values()) {
@@ -270,6 +270,8 @@ class Sessions implements SessionHost, SessionOwner {
       priority: session.presence?.priority ?? 0,
       interested: session.interested,
       since: session.since,
+      transport: session.connection.transport,
+      credential: session.connection.credential,
     }));
   }
 
@@ -287,10 +289,19 @@ class Sessions implements SessionHost, SessionOwner {
 
   kick(bareJid: string, text: string, credential?: string): void {
     for (const session of [...(this.#core.users.get(bareJid)?.sessions ?? [])]) {
-      if (credential !== undefined && session.connection.credential !== credential) continue;
-      session.connection.close("not-authorized", text);
-      this.end(session);
+      if (credential === undefined || session.connection.credential === credential) this.#kick(session, text);
     }
+  }
+
+  kickOne(fullJid: string, text: string): boolean {
+    const session = this.#core.sessions.get(fullJid);
+    if (session !== undefined) this.#kick(session, text);
+    return session !== undefined;
+  }
+
+  #kick(session: Session, text: string): void {
+    session.connection.close("not-authorized", text);
+    this.end(session);
   }
 
   close(): void {
@@ -339,6 +350,8 @@ function makeCore(options: SessionsOptions): Core {
     iqs: new IqTable(),
     owned: new ServerOwned(domains),
     features: new Set(),
+    serverFeatures: new Set(),
+    discoNodes: new Map(),
     identities: new Set(),
     streamFeatures: new Set(),
     busy: new Map(),

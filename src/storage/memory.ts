@@ -27,13 +27,13 @@ export function memoryStorage(options: { readonly clock: Clock; readonly log?: L
   return {
     contacts,
     oauth,
-    appPasswords,
     devices,
     accounts: createMemoryAccounts((domain, username) => {
       oauth.removeGrants(domain, username);
       devices.removeAll(domain, username);
       for (const { id } of appPasswords.list(domain, username)) appPasswords.remove(domain, username, id);
     }),
+    appPasswords,
     secrets: { get: secrets },
     seenIds: perKey(() => memorySeenIds(clock)),
     lastSeen: perKey(memoryLastSeen),

@@ -15,8 +15,8 @@ export function sqliteAccounts(database: Database): AccountStore {
   const forget = [
     "DELETE FROM oauth_tokens WHERE grant_id IN (SELECT id FROM oauth_grants WHERE domain = ? AND username = ?)",
     "DELETE FROM oauth_grants WHERE domain = ? AND username = ?",
-    "DELETE FROM devices WHERE domain = ? AND username = ?",
     "DELETE FROM app_passwords WHERE domain = ? AND username = ?",
+    "DELETE FROM devices WHERE domain = ? AND username = ?",
   ].map((sql) => database.prepare(sql));
   const list = database.prepare(
     "SELECT username FROM accounts WHERE domain = ? AND username > ? ORDER BY username LIMIT ?",

@@ -20,8 +20,8 @@ export function sqliteStorage(path: string, options: StorageOptions): Storage {
   return {
     contacts: (domain) => sqliteContacts(database, domain, options.log),
     accounts: sqliteAccounts(database),
-    appPasswords: sqliteAppPasswords(database, options.log),
     devices: sqliteDevices(database, options),
+    appPasswords: sqliteAppPasswords(database, options.log),
     secrets,
     seenIds: (kind) => sqliteSeenIds(database, kind, options),
     lastSeen: (domain) => sqliteLastSeen(database, domain, options.log),

@@ -58,6 +58,22 @@ const account: Account = {
   changed: 2,
 };
 
+const token = { mechanism: "HT-SHA-256-NONE", secret: "s", issued: 1, expires: 5_000_000_000_000, count: 3 };
+
+const device: Device = {
+  id: "d4565fa7-4d72-4749-b3d3-740edbf87770",
+  name: "Conversations · Pixel 8",
+  created: 1,
+  lastUsed: 20,
+  credential: undefined,
+  isLocal: true,
+  proved: 1,
+  current: token,
+  next: { ...token, secret: "t", count: -1 },
+};
+
+const idsOf = (devices: readonly Device[]): readonly string[] => devices.map(({ id }) => id);
+
 const phone: AppPassword = {
   id: "a",
   username: "john",
@@ -80,22 +96,6 @@ function inBuffers(one: AppPassword): AppPassword {
   const digest = one.digest && Buffer.from(one.digest);
   return { ...one, digest, sha1: octets(one.sha1), sha256: octets(one.sha256) };
 }
-
-const token = { mechanism: "HT-SHA-256-NONE", secret: "s", issued: 1, expires: 5_000_000_000_000, count: 3 };
-
-const device: Device = {
-  id: "d4565fa7-4d72-4749-b3d3-740edbf87770",
-  name: "Conversations · Pixel 8",
-  created: 1,
-  lastUsed: 20,
-  credential: undefined,
-  isLocal: true,
-  proved: 1,
-  current: token,
-  next: { ...token, secret: "t", count: -1 },
-};
-
-const idsOf = (devices: readonly Device[]): readonly string[] => devices.map(({ id }) => id);
 
 function keptAnswer(text: string, until: number): KeptAnswer {
   const body = new TextEncoder().encode(text);
@@ -191,6 +191,41 @@ function suite(kind: StorageChoice["kind"], open: (t: TestContext) => Given): vo
     assert.equal(accounts.remove("example.com", "john"), false);
   });
 
+  test(`${kind}: devices are put, replaced, listed as last used, and removed by id, by credential and together`, (t) => {
+    const { devices } = open(t).storage;
+    assert.equal(devices.get("example.com", "john", device.id), undefined);
+    const byApp = { ...device, id: "app", credential: "app:1", lastUsed: 30, current: undefined };
+    for (const one of [device, byApp, { ...byApp, id: "app2", lastUsed: 10 }]) devices.put("example.com", "john", one);
+    devices.put("example.com", "marie", byApp);
+    assert.deepEqual(devices.get("example.com", "john", device.id), device);
+    assert.deepEqual(devices.get("example.com", "john", "app"), byApp);
+    assert.equal(devices.get("other.example", "john", device.id), undefined);
+    assert.deepEqual(idsOf(devices.list("example.com", "john")), ["app", device.id, "app2"]);
+    devices.put("example.com", "john", { ...device, lastUsed: 40, next: undefined });
+    assert.deepEqual(devices.get("example.com", "john", device.id), { ...device, lastUsed: 40, next: undefined });
+    assert.deepEqual([...devices.removeOf("example.com", "john", "app:1")].sort(), ["app", "app2"]);
+    assert.deepEqual(devices.removeOf("example.com", "john", "app:1"), []);
+    assert.deepEqual(idsOf(devices.list("example.com", "john")), [device.id]);
+    assert.equal(devices.remove("example.com", "john", device.id), true);
+    assert.equal(devices.remove("example.com", "john", device.id), false);
+    devices.put("example.com", "john", device);
+    devices.removeAll("example.com", "john");
+    assert.deepEqual(devices.list("example.com", "john"), []);
+    assert.deepEqual(idsOf(devices.list("example.com", "marie")), ["app"]);
+  });
+
+  test(`${kind}: a device whose tokens have expired is listed no more`, async (t) => {
+    const { storage, clock } = open(t);
+    const expires = clock.now() + 1000;
+    const token = { ...device.current, expires } as NonNullable<Device["current"]>;
+    storage.devices.put("example.com", "john", { ...device, current: token, next: undefined });
+    await clock.advance(999);
+    assert.equal(storage.devices.list("example.com", "john").length, 1);
+    await clock.advance(1);
+    assert.equal(storage.devices.list("example.com", "john").length, 0);
+    assert.notEqual(storage.devices.get("example.com", "john", device.id), undefined);
+  });
+
   test(`${kind}: app passwords are kept for each person, found by their digest, and removed`, (t) => {
     const { appPasswords } = open(t).storage;
     const other = { ...phone, id: "b", digest: undefined, created: 6, lastUsed: 9 };
@@ -226,41 +261,6 @@ function suite(kind: StorageChoice["kind"], open: (t: TestContext) => Given): vo
     assert.equal(accounts.remove("example.com", "marie"), false);
     assert.deepEqual(appPasswords.list("example.com", "marie"), []);
     assert.equal(appPasswords.list("other.example", "john").length, 1);
-  });
-
-  test(`${kind}: devices are put, replaced, listed as last used, and removed by id, by credential and together`, (t) => {
-    const { devices } = open(t).storage;
-    assert.equal(devices.get("example.com", "john", device.id), undefined);
-    const byApp = { ...device, id: "app", credential: "app:1", lastUsed: 30, current: undefined };
-    for (const one of [device, byApp, { ...byApp, id: "app2", lastUsed: 10 }]) devices.put("example.com", "john", one);
-    devices.put("example.com", "marie", byApp);
-    assert.deepEqual(devices.get("example.com", "john", device.id), device);
-    assert.deepEqual(devices.get("example.com", "john", "app"), byApp);
-    assert.equal(devices.get("other.example", "john", device.id), undefined);
-    assert.deepEqual(idsOf(devices.list("example.com", "john")), ["app", device.id, "app2"]);
-    devices.put("example.com", "john", { ...device, lastUsed: 40, next: undefined });
-    assert.deepEqual(devices.get("example.com", "john", device.id), { ...device, lastUsed: 40, next: undefined });
-    assert.deepEqual([...devices.removeOf("example.com", "john", "app:1")].sort(), ["app", "app2"]);
-    assert.deepEqual(devices.removeOf("example.com", "john", "app:1"), []);
-    assert.deepEqual(idsOf(devices.list("example.com", "john")), [device.id]);
-    assert.equal(devices.remove("example.com", "john", device.id), true);
-    assert.equal(devices.remove("example.com", "john", device.id), false);
-    devices.put("example.com", "john", device);
-    devices.removeAll("example.com", "john");
-    assert.deepEqual(devices.list("example.com", "john"), []);
-    assert.deepEqual(idsOf(devices.list("example.com", "marie")), ["app"]);
-  });
-
-  test(`${kind}: a device whose tokens have expired is listed no more`, async (t) => {
-    const { storage, clock } = open(t);
-    const expires = clock.now() + 1000;
-    const token = { ...device.current, expires } as NonNullable<Device["current"]>;
-    storage.devices.put("example.com", "john", { ...device, current: token, next: undefined });
-    await clock.advance(999);
-    assert.equal(storage.devices.list("example.com", "john").length, 1);
-    await clock.advance(1);
-    assert.equal(storage.devices.list("example.com", "john").length, 0);
-    assert.notEqual(storage.devices.get("example.com", "john", device.id), undefined);
   });
 
   test(`${kind}: a secret is made once for each name`, (t) => {

@@ -17,9 +17,9 @@ export interface Storage {
   contacts(domain: string): ContactsStore;
   /** Who is changed or removed here has no app passwords any more. */
   readonly accounts: AccountStore;
-  readonly appPasswords: AppPasswordStore;
   /** Devices that may come back without a password. */
   readonly devices: DeviceStore;
+  readonly appPasswords: AppPasswordStore;
   readonly secrets: Secrets;
   /** Ids that count only once, of one kind, for example `webhook:example.com`. */
   seenIds(kind: string): SeenIds;

@@ -104,15 +104,6 @@ export function httpWorld({
       seenIds: storage.seenIds(`webhook:${name}`),
     }),
   );
-  const appPasswords = createAppPasswords({
-    store: storage.appPasswords,
-    accounts: storage.accounts,
-    serverSecret: storage.secrets.get("unknown users"),
-    hasher: createHasher(),
-    clock,
-    log: silentLog,
-    takeBack: () => undefined,
-  });
   const options: HttpOptions = {
     domains,
     auth: "token",
@@ -128,8 +119,16 @@ export function httpWorld({
     keptAnswers: storage.keptAnswers,
     notReady: () => [],
     accounts: storage.accounts,
-    appPasswords,
-    deviceLinks: new DeviceLinks({ appPasswords, clock }),
+    deviceLinks: new DeviceLinks({ appPasswords: { obstacle: () => undefined }, clock }),
+    appPasswords: createAppPasswords({
+      store: storage.appPasswords,
+      accounts: storage.accounts,
+      serverSecret: storage.secrets.get("unknown users"),
+      hasher: createHasher(),
+      clock,
+      log: silentLog,
+      ended: () => undefined,
+    }),
     metrics: new Metrics(),
     clock,
     log: silentLog,

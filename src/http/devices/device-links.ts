@@ -1,5 +1,4 @@
 /** `/kith/device-links`: a link and QR code by which a chat program sets itself up for a person. XEP-0401, XEP-0445 */
-import { renderSVG } from "uqr";
 import { formatDateTime } from "../../contacts/rfc3339.ts";
 import { LINK_LIFETIME } from "../../login/device-links.ts";
 import { parseDuration } from "../../units.ts";
@@ -7,6 +6,7 @@ import { parseJson } from "../body.ts";
 import { type Call, type Calls, NO_STORE } from "../call.ts";
 import { type HttpContext, lastPathPart } from "../context.ts";
 import { problem } from "../problem.ts";
+import { qrCode } from "../qr-code.ts";
 import { type DeviceLinkMade, type DeviceLinksAnswer, deviceLinkBody } from "../schemas/devices.ts";
 import { refusal } from "./refusal.ts";
 import { admitFor, removed, usernameIn } from "./whose.ts";
@@ -32,7 +32,7 @@ export function makeDeviceLink({ domain, body }: Call, { options }: Calls): Resp
     user: username.value,
     name,
     uri: made.uri,
-    qr: renderSVG(made.uri, { ecc: "M", border: 4 }), // ISO/IEC 18004: four modules stay free around it
+    qr: qrCode(made.uri)?.text ?? null,
     expires: formatDateTime(expires),
   };
   return Response.json(answer, { status: 201, headers: NO_STORE });

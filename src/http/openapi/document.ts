@@ -3,6 +3,7 @@ import { VERSION } from "../../version.ts";
 import type { HttpOptions } from "../options.ts";
 import { problemAnswer } from "../schemas/common.ts";
 import { applicationOperations } from "./application.ts";
+import { authorizationOperations } from "./authorization.ts";
 import { componentSchemas, type JsonSchema, schemaOf } from "./components.ts";
 import { deviceOperations } from "./devices.ts";
 import { eventOperations } from "./events.ts";
@@ -18,8 +19,9 @@ type Json = Readonly<Record<string, unknown>>;
 export const SERVED: readonly Operation[] = [
   ...rosterAdminOperations,
   ...eventOperations,
-  ...deviceOperations,
   ...oauthOperations,
+  ...authorizationOperations,
+  ...deviceOperations,
   ...operatorOperations,
   ...adminOperations,
 ];

@@ -53,7 +53,7 @@ export const deviceLinkMade = z
     user,
     name,
     uri: z.string().describe("To be opened on the device: `xmpp:john@example.com?register;preauth=…`. A secret."),
-    qr: z.string().describe("The same as a QR code, an SVG image."),
+    qr: z.string().nullable().describe("The same as a QR code, an SVG image; null: the address is too long for one."),
     expires,
   })
   .describe("The link.");
