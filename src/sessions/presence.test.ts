@@ -241,7 +241,7 @@ test("the people who are online are told to those who ask the server", async () 
   const romeo = world.bind(`${ROMEO}/orchard`);
   await settle();
   const silent = { resource: "orchard", available: false, show: undefined, status: undefined, priority: 0 };
-  assert.deepEqual(world.host.online(ROMEO), [{ ...silent, interested: false, since: world.clock.now() }]);
+  assert.deepEqual(world.host.online(ROMEO), [{ ...silent, interested: false, since: world.clock.now() }]);, transport: "memory", credential: undefined
   romeo.send("<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>");
   romeo.send("<presence><show>xa</show><status>s</status><priority> -3 </priority></presence>");
   const [online] = world.host.online(ROMEO);
