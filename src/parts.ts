@@ -1,6 +1,7 @@
 /** Everything behind the listeners, built by the configuration: storage, contacts, sessions, logins, routes. */
 import type { Hono } from "hono";
 import { authorizationServers } from "./authorization-parts.ts";
+import { belongingsOf, clientAccessBy } from "./belongings.ts";
 import type { Clock } from "./clock.ts";
 import { commandModules } from "./command-parts.ts";
 import type { Config } from "./config/config.ts";
@@ -13,6 +14,7 @@ import { createCredentials } from "./credentials.ts";
 import { problemsEvent, startEvents } from "./event-parts.ts";
 import { createApp } from "./http/app.ts";
 import type { HttpEnv } from "./http/context.ts";
+import type { Belongings } from "./http/oauth/belongings.ts";
 import { TrustedProxies } from "./http/proxy.ts";
 import { ADMIN_TOKEN_FILE, keptToken, makeToken } from "./http/token-file.ts";
 import type { Ports } from "./listeners.ts";
@@ -22,6 +24,7 @@ import { createHasher } from "./login/hasher.ts";
 import { startAppPasswords, startLogins } from "./login-parts.ts";
 import { metadataUrl } from "./metadata-url.ts";
 import { Metrics } from "./metrics.ts";
+import { clientAccess } from "./modules/client-access.ts";
 import { MODULES } from "./modules/index.ts";
 import { type C2s, createC2s } from "./net/c2s.ts";
 import { createHttpClient } from "./net/http-client.ts";
@@ -80,6 +83,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   const registries = registriesOf(config, registrations);
   const { session } = config.limits;
   const credentials = createCredentials(storage, () => sessions);
+  const belongings = new Map<string, Belongings>();
   const sessions: SessionHost = createSessions({
     domains,
     clock,
@@ -91,7 +95,12 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
       directed: session.directedPresence,
       iqTime: session.iqTime,
     },
-    modules: [...MODULES, events.module, ...commandModules(config, { clock, log, registries })],
+    modules: [
+      ...MODULES,
+      events.module,
+      clientAccess(clientAccessBy((domain) => belongings.get(domain), storage)),
+      ...commandModules(config, { clock, log, registries }),
+    ],
     software: { name: "Kith", version: VERSION },
     resourceKey: storage.secrets.get("resources"),
     isHeld: credentials.isHeld,
@@ -122,7 +131,10 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   });
   const accounts = kicking(storage.accounts, sessions);
   const tokens = tokensOf(config, surroundings);
-  const around = { storage, sessions, logins, credentials, appPasswords, registrations, clock, log };
+  for (const { domain } of config.domains) {
+    belongings.set(domain, belongingsOf(domain, { storage, sessions, credentials, appPasswords }));
+  }
+  const around = { storage, logins, credentials, belongings, registrations, clock, log };
   const servers = authorizationServers(config, around, opened);
   const oauth = oauthOptions(config, registries, servers);
   let isReady = false;

@@ -4,7 +4,7 @@ import type Provider from "oidc-provider";
 import { parseJid } from "../../xmpp/jid/jid.ts";
 import { prepareLocalpart } from "../../xmpp/jid/localpart.ts";
 import { accountIdOf, usernameOf } from "./account-id.ts";
-import { clientFacts } from "./client-facts.ts";
+import { clientFacts, targetOf } from "./client-facts.ts";
 import type { OAuthDomain } from "./domain.ts";
 import { type FormLimits, readForm } from "./form.ts";
 import { challengeUrl } from "./handoff.ts";
@@ -88,7 +88,7 @@ async function interactionOf(
   const facts = clientFacts(registered, target);
   return {
     details,
-    client: details.deviceCode === undefined ? facts : { ...facts, target: clientFacts(undefined, undefined).target },
+    client: details.deviceCode === undefined ? facts : { ...facts, target: targetOf(undefined) },
     action: `/oauth2/login/${details.uid}`,
     formAction: target === undefined ? [] : [target],
   };
