@@ -1,6 +1,7 @@
 /** Everything behind the listeners, built by the configuration: storage, contacts, sessions, logins, routes. */
 import type { Hono } from "hono";
 import { authorizationServers } from "./authorization-parts.ts";
+import { belongingsOf, clientAccessBy } from "./belongings.ts";
 import type { Clock } from "./clock.ts";
 import { commandModules } from "./command-parts.ts";
 import type { Config } from "./config/config.ts";
@@ -14,6 +15,7 @@ import { startDevices } from "./device-parts.ts";
 import { problemsEvent, startEvents } from "./event-parts.ts";
 import { createApp } from "./http/app.ts";
 import type { HttpEnv } from "./http/context.ts";
+import type { Belongings } from "./http/oauth/belongings.ts";
 import { TrustedProxies } from "./http/proxy.ts";
 import { ADMIN_TOKEN_FILE, keptToken, makeToken } from "./http/token-file.ts";
 import type { Ports } from "./listeners.ts";
@@ -23,6 +25,7 @@ import { createHasher } from "./login/hasher.ts";
 import { startAppPasswords, startLogins } from "./login-parts.ts";
 import { metadataUrl } from "./metadata-url.ts";
 import { Metrics } from "./metrics.ts";
+import { clientAccess } from "./modules/client-access.ts";
 import { MODULES } from "./modules/index.ts";
 import { type C2s, createC2s } from "./net/c2s.ts";
 import { createHttpClient } from "./net/http-client.ts";
@@ -81,6 +84,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   const registries = registriesOf(config, registrations);
   const { session } = config.limits;
   const credentials = createCredentials(storage, () => sessions);
+  const belongings = new Map<string, Belongings>();
   const sessions: SessionHost = createSessions({
     domains,
     clock,
@@ -92,7 +96,12 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
       directed: session.directedPresence,
       iqTime: session.iqTime,
     },
-    modules: [...MODULES, events.module, ...commandModules(config, { clock, log, registries })],
+    modules: [
+      ...MODULES,
+      events.module,
+      clientAccess(clientAccessBy((domain) => belongings.get(domain), storage)),
+      ...commandModules(config, { clock, log, registries }),
+    ],
     software: { name: "Kith", version: VERSION },
     resourceKey: storage.secrets.get("resources"),
     isHeld: credentials.isHeld,
@@ -124,7 +133,12 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   });
   const accounts = kicking(storage.accounts, sessions, deviceLinks);
   const tokens = tokensOf(config, surroundings);
-  const around = { storage, sessions, logins, credentials, appPasswords, deviceLinks, registrations, clock, log };
+  for (const { domain, accounts: ways } of config.domains) {
+    const adding = ways.appPasswords ? deviceLinks : undefined;
+    const held = { storage, sessions, credentials, appPasswords, deviceLinks: adding };
+    belongings.set(domain, belongingsOf(domain, held));
+  }
+  const around = { storage, logins, credentials, belongings, registrations, clock, log };
   const servers = authorizationServers(config, around, opened);
   const oauth = oauthOptions(config, registries, servers);
   let isReady = false;
