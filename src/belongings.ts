@@ -4,9 +4,9 @@ import type { Belongings } from "./http/oauth/belongings.ts";
 import { credentialOf as appCredential } from "./login/app-password.ts";
 import type { AppPasswords } from "./login/app-passwords.ts";
 import { type DeviceLinks, LINK_LIFETIME } from "./login/device-links.ts";
-import { credentialOf as deviceCredential } from "./login/devices.ts";
 import { grantCredential, idOfGrant } from "./login/oauth/check.ts";
 import type { ClientAccess, ClientWithAccess, Revoked } from "./modules/client-access.ts";
+import { deviceCredential } from "./sessions/credential.ts";
 import type { OnlineResource, SessionHost } from "./sessions/host.ts";
 import type { Storage } from "./storage/storage.ts";
 

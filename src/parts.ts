@@ -16,6 +16,7 @@ import { problemsEvent, startEvents } from "./event-parts.ts";
 import { createApp } from "./http/app.ts";
 import type { HttpEnv } from "./http/context.ts";
 import type { Belongings } from "./http/oauth/belongings.ts";
+import type { HttpDomain } from "./http/options.ts";
 import { TrustedProxies } from "./http/proxy.ts";
 import { ADMIN_TOKEN_FILE, keptToken, makeToken } from "./http/token-file.ts";
 import type { Ports } from "./listeners.ts";
@@ -35,6 +36,7 @@ import { startProposals } from "./proposal-parts.ts";
 import type { EventSink } from "./sessions/app-events.ts";
 import type { EventHub } from "./sessions/event-hub.ts";
 import type { SessionHost } from "./sessions/host.ts";
+import type { SessionLimits } from "./sessions/limits.ts";
 import { createSessions } from "./sessions/sessions.ts";
 import { askedOf } from "./source-of.ts";
 import { openStorage, type Storage } from "./storage/storage.ts";
@@ -45,7 +47,6 @@ export interface Parts {
   readonly contacts: ReadonlyMap<string, Contacts>;
   readonly c2s: C2s;
   readonly users: Users;
-  readonly appPasswords: AppPasswords;
   readonly events: EventHub;
   readonly app: Hono<HttpEnv>;
   readonly metrics: Metrics;
@@ -82,7 +83,6 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   );
   const registrations = registrationsOf(config);
   const registries = registriesOf(config, registrations);
-  const { session } = config.limits;
   const credentials = createCredentials(storage, () => sessions);
   const belongings = new Map<string, Belongings>();
   const sessions: SessionHost = createSessions({
@@ -90,12 +90,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     clock,
     log,
     metrics,
-    limits: {
-      perUser: session.perUser,
-      pending: session.pendingIqs,
-      directed: session.directedPresence,
-      iqTime: session.iqTime,
-    },
+    limits: sessionLimits(config.limits),
     modules: [
       ...MODULES,
       events.module,
@@ -116,6 +111,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     metrics,
     hasher,
     metadataUrl: (domain: string) => metadataUrl(config, ports, domain),
+    isHeld: credentials.isHeld,
   };
   const logins = startLogins(config, loginParts, opened);
   const appPasswords = startAppPasswords(config, loginParts, credentials.ended);
@@ -155,14 +151,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     {
       ...config.http,
       tokens,
-      domains: config.domains.map((domain) => ({
-        name: domain.domain,
-        publicUrl: domain.http.publicUrl,
-        maxList: domain.contacts.maxBytes,
-        contacts: heldBy(contacts, domain.domain),
-        seenIds: storage.seenIds(`webhook:${domain.domain}`),
-        secrets: domain.http.secrets.length > 0 ? domain.http.secrets : config.http.secrets,
-      })),
+      domains: httpDomains(config, contacts, storage),
       bodyTime: config.limits.http.bodyTime,
       online: (jid) => sessions.online(jid),
       lastActivity: (jid) => sessions.lastActivity(jid),
@@ -185,7 +174,6 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     events: events.hub,
     app,
     metrics,
-    appPasswords,
     users: createUsers(accounts, hasher, clock, sessions.domains),
     token: tokens[0],
     ready(bound) {
@@ -268,6 +256,26 @@ function adminTokensOf(config: Config, { log, dataFolder }: PartsSurroundings): 
   const { token, path } = keptToken(dataFolder, ADMIN_TOKEN_FILE);
   log.info("the token of the page at /admin is in a file; `kith admin` prints its address", { path });
   return [token];
+}
+
+function httpDomains(config: Config, contacts: ReadonlyMap<string, Contacts>, storage: Storage): readonly HttpDomain[] {
+  return config.domains.map((domain) => ({
+    name: domain.domain,
+    publicUrl: domain.http.publicUrl,
+    maxList: domain.contacts.maxBytes,
+    contacts: heldBy(contacts, domain.domain),
+    seenIds: storage.seenIds(`webhook:${domain.domain}`),
+    secrets: domain.http.secrets.length > 0 ? domain.http.secrets : config.http.secrets,
+  }));
+}
+
+function sessionLimits({ session }: Limits): Partial<SessionLimits> {
+  return {
+    perUser: session.perUser,
+    pending: session.pendingIqs,
+    directed: session.directedPresence,
+    iqTime: session.iqTime,
+  };
 }
 
 function c2sLimits({ beforeLogin, session, connections }: Limits): C2sLimits {

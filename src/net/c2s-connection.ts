@@ -47,6 +47,9 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   /** ms since the epoch: when the login ends that began the session. */
   #loginEnds = Number.POSITIVE_INFINITY;
   #credential: string | undefined;
+  #origin: string | undefined;
+  /** Logged in, without a session: told when that is over. */
+  #arrived: () => void = () => undefined;
   /** ms since the epoch: when it came, and from the end of the stream on, when that was. */
   #since: number;
   #heard: number;
@@ -88,6 +91,10 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
 
   get credential(): string | undefined {
     return this.#credential;
+  }
+
+  get origin(): string | undefined {
+    return this.#origin;
   }
 
   send(name: StanzaName, tail: string): void {
@@ -425,6 +432,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     if (outcome.kind === "success") {
       this.#loginEnds = outcome.endsAt ?? Number.POSITIVE_INFINITY;
       this.#credential = outcome.credential;
+      this.#origin = outcome.origin;
     }
     this.#step({ kind: "sasl", outcome });
   }
@@ -446,7 +454,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     if (restarts) this.#reader?.reset(profiles.xmlAfter);
     else this.#reader?.setLimits(profiles.xmlAfter);
     this.#shared.loggedIn(this);
-    sessions.authenticated(login.domain, login.username);
+    this.#arrived = sessions.authenticated(login.domain, login.username, this);
   }
 
   #bind(effect: Extract<StreamEffect, { readonly kind: "bind" }>): void {
@@ -458,6 +466,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
       return;
     }
     this.#session = result.session;
+    this.#arrived();
     this.#step({ kind: "bind-result", result: { ok: true, jid: result.session.jid } });
     // Closed by the sessions themselves while they bound it.
     if (this.#state.phase === "closed") result.session.end();
@@ -471,6 +480,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     this.#shared.ended(this, reason);
     this.#shared.log.debug("stream closed", { reason, jid: this.#session?.jid, address: this.#line.address });
     this.#outbox.end(); // before the session ends: nothing of what that causes follows our end of the stream
+    this.#arrived();
     this.#session?.end();
     // Read and dropped from here on: a socket closed over unread octets would take our last words with it.
     this.#holds = 0;
