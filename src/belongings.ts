@@ -1,5 +1,4 @@
 /** What people let in to their accounts, for the page "my apps and devices" and for XEP-0494: the same list, the same ends. */
-import type { DomainConfig } from "./config/config.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Belongings } from "./http/oauth/belongings.ts";
 import { credentialOf as appCredential } from "./login/app-password.ts";
@@ -16,11 +15,12 @@ export interface BelongingsParts {
   readonly sessions: SessionHost;
   readonly credentials: Credentials;
   readonly appPasswords: AppPasswords;
-  readonly deviceLinks: DeviceLinks;
+  /** Undefined: app passwords are switched off, and nothing can be added. */
+  readonly deviceLinks: DeviceLinks | undefined;
 }
 
 /** What people let in to the accounts of one domain. */
-export function belongingsOf({ domain: name, accounts }: DomainConfig, parts: BelongingsParts): Belongings {
+export function belongingsOf(name: string, parts: BelongingsParts): Belongings {
   const { storage, sessions, credentials, appPasswords, deviceLinks } = parts;
   return {
     grants: (username) => storage.oauth.grants(name, username),
@@ -43,24 +43,25 @@ export function belongingsOf({ domain: name, accounts }: DomainConfig, parts: Be
       }
     },
     endAll(username) {
-      deviceLinks.revokeAll(name, username);
+      deviceLinks?.revokeAll(name, username);
       credentials.endAll(name, username, "Everything was signed out.");
     },
-    ...(accounts.appPasswords ? addingTo(name, parts) : { addPassword: undefined, addLink: undefined }),
+    ...(deviceLinks === undefined ? NOTHING_TO_ADD : addingTo(name, appPasswords, deviceLinks)),
   };
 }
 
-function addingTo(
-  domain: string,
-  { appPasswords, deviceLinks }: BelongingsParts,
-): Pick<Belongings, "addPassword" | "addLink"> {
+type Adding = Pick<Belongings, "addPassword" | "addLink">;
+
+const NOTHING_TO_ADD: Adding = { addPassword: undefined, addLink: undefined };
+
+function addingTo(domain: string, appPasswords: AppPasswords, links: DeviceLinks): Adding {
   return {
     async addPassword(username, name) {
       const made = await appPasswords.create({ domain, username, name });
       return made.ok ? { ok: true, password: made.password } : { ok: false, reason: REASONS[made.reason] };
     },
     addLink(username, name) {
-      const made = deviceLinks.create({ domain, username, name, lifetime: LINK_LIFETIME.preset });
+      const made = links.create({ domain, username, name, lifetime: LINK_LIFETIME.preset });
       if (!made.ok) return { ok: false, reason: REASONS[made.reason] };
       return { ok: true, uri: made.uri, expires: made.link.expires };
     },

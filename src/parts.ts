@@ -15,11 +15,11 @@ import { startEvents } from "./event-parts.ts";
 import { createApp } from "./http/app.ts";
 import type { HttpEnv } from "./http/context.ts";
 import type { Belongings } from "./http/oauth/belongings.ts";
+import type { HttpDomain } from "./http/options.ts";
 import { TrustedProxies } from "./http/proxy.ts";
 import { ADMIN_TOKEN_FILE, keptToken, makeToken } from "./http/token-file.ts";
 import type { Ports } from "./listeners.ts";
 import type { Log } from "./log.ts";
-import type { AppPasswords } from "./login/app-passwords.ts";
 import { createHasher } from "./login/hasher.ts";
 import { startAppPasswords, startLogins } from "./login-parts.ts";
 import { metadataUrl } from "./metadata-url.ts";
@@ -32,6 +32,7 @@ import { oauthOptions, registrationsOf, registriesOf } from "./oauth-parts.ts";
 import { startProposals } from "./proposal-parts.ts";
 import type { EventHub } from "./sessions/event-hub.ts";
 import type { SessionHost } from "./sessions/host.ts";
+import type { SessionLimits } from "./sessions/limits.ts";
 import { createSessions } from "./sessions/sessions.ts";
 import { openStorage, type Storage } from "./storage/storage.ts";
 import { createUsers, kicking, type Users } from "./users.ts";
@@ -41,7 +42,6 @@ export interface Parts {
   readonly contacts: ReadonlyMap<string, Contacts>;
   readonly c2s: C2s;
   readonly users: Users;
-  readonly appPasswords: AppPasswords;
   readonly events: EventHub;
   readonly app: Hono<HttpEnv>;
   readonly metrics: Metrics;
@@ -72,7 +72,6 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   const domains = domainParts(contacts, proposals, storage);
   const registrations = registrationsOf(config);
   const registries = registriesOf(config, registrations);
-  const { session } = config.limits;
   const credentials = createCredentials(storage, () => sessions);
   const belongings = new Map<string, Belongings>();
   const sessions: SessionHost = createSessions({
@@ -80,12 +79,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     clock,
     log,
     metrics,
-    limits: {
-      perUser: session.perUser,
-      pending: session.pendingIqs,
-      directed: session.directedPresence,
-      iqTime: session.iqTime,
-    },
+    limits: sessionLimits(config.limits),
     modules: [
       ...MODULES,
       events.module,
@@ -124,8 +118,10 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   });
   const accounts = kicking(storage.accounts, sessions, deviceLinks);
   const tokens = tokensOf(config, surroundings);
-  for (const domain of config.domains) {
-    belongings.set(domain.domain, belongingsOf(domain, { storage, sessions, credentials, appPasswords, deviceLinks }));
+  for (const { domain, accounts: ways } of config.domains) {
+    const adding = ways.appPasswords ? deviceLinks : undefined;
+    const held = { storage, sessions, credentials, appPasswords, deviceLinks: adding };
+    belongings.set(domain, belongingsOf(domain, held));
   }
   const around = { storage, logins, credentials, belongings, registrations, clock, log };
   const servers = authorizationServers(config, around, opened);
@@ -144,14 +140,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     {
       ...config.http,
       tokens,
-      domains: config.domains.map((domain) => ({
-        name: domain.domain,
-        publicUrl: domain.http.publicUrl,
-        maxList: domain.contacts.maxBytes,
-        contacts: heldBy(contacts, domain.domain),
-        seenIds: storage.seenIds(`webhook:${domain.domain}`),
-        secrets: domain.http.secrets.length > 0 ? domain.http.secrets : config.http.secrets,
-      })),
+      domains: httpDomains(config, contacts, storage),
       bodyTime: config.limits.http.bodyTime,
       online: (jid) => sessions.online(jid),
       lastActivity: (jid) => sessions.lastActivity(jid),
@@ -174,7 +163,6 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     events: events.hub,
     app,
     metrics,
-    appPasswords,
     users: createUsers(accounts, hasher, clock, sessions.domains),
     token: tokens[0],
     ready(bound) {
@@ -216,6 +204,26 @@ function adminTokensOf(config: Config, { log, dataFolder }: PartsSurroundings): 
   const { token, path } = keptToken(dataFolder, ADMIN_TOKEN_FILE);
   log.info("the token of the page at /admin is in a file; `kith admin` prints its address", { path });
   return [token];
+}
+
+function httpDomains(config: Config, contacts: ReadonlyMap<string, Contacts>, storage: Storage): readonly HttpDomain[] {
+  return config.domains.map((domain) => ({
+    name: domain.domain,
+    publicUrl: domain.http.publicUrl,
+    maxList: domain.contacts.maxBytes,
+    contacts: heldBy(contacts, domain.domain),
+    seenIds: storage.seenIds(`webhook:${domain.domain}`),
+    secrets: domain.http.secrets.length > 0 ? domain.http.secrets : config.http.secrets,
+  }));
+}
+
+function sessionLimits({ session }: Limits): Partial<SessionLimits> {
+  return {
+    perUser: session.perUser,
+    pending: session.pendingIqs,
+    directed: session.directedPresence,
+    iqTime: session.iqTime,
+  };
 }
 
 function c2sLimits({ beforeLogin, session, connections }: Limits): C2sLimits {
