@@ -45,6 +45,7 @@ const ONLY_KITH: ReadonlyMap<Need, string> = new Map([
   ["edges", "it has no call for pairs"],
   ["events", "it does not tell the application"],
   ["stream", "it does not tell the application"],
+  ["oauth", "clients do not register themselves there"],
 ]);
 
 const order = JSON.parse(process.argv[2] ?? "{}") as Order;

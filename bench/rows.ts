@@ -8,6 +8,7 @@ import { message, message10 } from "./scenarios/message.ts";
 import { offline } from "./scenarios/offline.ts";
 import { presence20, presence50 } from "./scenarios/presence.ts";
 import { push, refresh, refresh10k, refresh10kbatch } from "./scenarios/refresh.ts";
+import { registration } from "./scenarios/registration.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 import { ejabberd } from "./servers/ejabberd.ts";
 import { floor } from "./servers/floor.ts";
@@ -37,6 +38,7 @@ export const scenarios: readonly Scenario[] = [
   edges,
   eventstream,
   cost,
+  registration,
 ];
 
 /** Every server, in the order of the columns. */

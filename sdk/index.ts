@@ -1,5 +1,6 @@
 /** `kith-sdk`: the application's side of Kith. */
 export type { CallerOptions, Handler } from "./answers.ts";
+export type { AppPasswords } from "./app-passwords.ts";
 export {
   batchHandler,
   type FindMany,
@@ -15,12 +16,14 @@ export {
   type KithErrorCode,
   KithNetworkError,
   KithRefreshError,
+  LoginChallengeError,
   type ProblemDetail,
   WebhookError,
   type WebhookFault,
 } from "./errors.ts";
 export type { EventsOptions } from "./events.ts";
 export { type ChangeOptions, createKith, type Kith, type KithOptions, type RefreshOptions } from "./kith.ts";
+export { type LoginChallenge, type LoginChallengeOptions, loginChallenge } from "./login-challenge.ts";
 export { type LoginTokenOptions, loginToken } from "./login-token.ts";
 export {
   type NodeHandler,
@@ -31,6 +34,7 @@ export {
 } from "./node-handler.ts";
 export { type Decide, proposalsHandler } from "./proposals-handler.ts";
 export type {
+  AppPassword,
   Contact,
   Contacts,
   ContactsPatch,
@@ -40,6 +44,7 @@ export type {
   ExplainedPerson,
   Explanation,
   KithEvent,
+  NewAppPassword,
   Pair,
   Presence,
   Problem,

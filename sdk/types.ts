@@ -82,6 +82,27 @@ export interface Roster {
   readonly problems?: readonly Problem[];
 }
 
+/** What is listed of a password for one device. */
+export interface AppPassword {
+  readonly id: string;
+  /** What the person calls the device. */
+  readonly name: string;
+  /** RFC 3339. */
+  readonly created: string;
+  /** RFC 3339, to the minute; null: never. */
+  readonly lastUsed: string | null;
+}
+
+/** A new password for one device. */
+export interface NewAppPassword {
+  readonly id: string;
+  readonly user: string;
+  readonly name: string;
+  /** Told this once. */
+  readonly password: string;
+  readonly created: string;
+}
+
 /** Two usernames; each becomes, or is no longer, a contact of the other. */
 export type Pair = readonly [string, string];
 

@@ -7,7 +7,9 @@ import { decodeUtf8 } from "./contacts/exchange.ts";
 import type { Fetch } from "./contacts/fetch.ts";
 import { withDeadline } from "./contacts/source.ts";
 import type { Log } from "./log.ts";
+import { type AppPasswords, type AppPasswordsOptions, createAppPasswords } from "./login/app-passwords.ts";
 import { createAuthenticator, type Logins } from "./login/authenticator.ts";
+import { UNKNOWN_USERS } from "./login/fake-keys.ts";
 import type { Hasher } from "./login/hasher.ts";
 import { createAccessTokenCheck } from "./login/oauth/check.ts";
 import { createPasswordCheck } from "./login/password-check.ts";
@@ -42,15 +44,35 @@ const NEVER = new AbortController().signal;
 /** By domain. */
 export function startLogins(config: Config, around: Around, opened: AsyncDisposableStack): ReadonlyMap<string, Logins> {
   const { storage, clock, log, metrics, hasher } = around;
-  const serverSecret = storage.secrets.get("unknown users");
+  const serverSecret = storage.secrets.get(UNKNOWN_USERS);
   const all = new Map<string, Logins>();
   for (const settings of config.domains) {
     const { domain } = settings;
     const accounts = settings.accounts.local ? storage.accounts : undefined;
     const ways = waysOf(settings, around, opened);
-    all.set(domain, createAuthenticator({ domain, accounts, ways, clock, log, metrics, serverSecret, hasher }));
+    const { fast } = settings.accounts;
+    const devices = fast === null ? {} : { devices: { store: storage.devices, limits: fast } };
+    const { appPasswords } = storage;
+    const apps = settings.accounts.appPasswords ? { appPasswords } : {};
+    const common = { domain, accounts, ways, clock, log, metrics, serverSecret, hasher };
+    all.set(domain, createAuthenticator({ ...common, ...apps, ...devices }));
   }
   return all;
+}
+
+/** Those that may be made, listed and taken back; taking one back ends its sessions. */
+export function startAppPasswords(config: Config, around: Around, ended: AppPasswordsOptions["ended"]): AppPasswords {
+  const { storage, clock, log, hasher } = around;
+  return createAppPasswords({
+    store: storage.appPasswords,
+    accounts: storage.accounts,
+    serverSecret: storage.secrets.get(UNKNOWN_USERS),
+    domains: new Set(config.domains.flatMap(({ domain, accounts }) => (accounts.appPasswords ? [domain] : []))),
+    hasher,
+    clock,
+    log,
+    ended,
+  });
 }
 
 function waysOf(config: DomainConfig, around: Around, opened: AsyncDisposableStack): Ways {

@@ -1,32 +1,39 @@
 /** Everything behind the listeners, built by the configuration: storage, contacts, sessions, logins, routes. */
 import type { Hono } from "hono";
 import { authorizationServers } from "./authorization-parts.ts";
+import { belongingsOf, clientAccessBy } from "./belongings.ts";
 import type { Clock } from "./clock.ts";
+import { commandModules } from "./command-parts.ts";
 import type { Config } from "./config/config.ts";
 import type { Limits } from "./config/limits.ts";
 import { createContacts } from "./contacts/cache.ts";
 import type { Contacts } from "./contacts/contacts.ts";
 import { ContactsMetrics } from "./contacts/contacts-metrics.ts";
 import { ContactsWatch } from "./contacts/watch.ts";
+import { createCredentials } from "./credentials.ts";
 import { problemsEvent, startEvents } from "./event-parts.ts";
 import { createApp } from "./http/app.ts";
 import type { HttpEnv } from "./http/context.ts";
+import type { Belongings } from "./http/oauth/belongings.ts";
 import { TrustedProxies } from "./http/proxy.ts";
 import { ADMIN_TOKEN_FILE, keptToken, makeToken } from "./http/token-file.ts";
 import type { Ports } from "./listeners.ts";
 import type { Log } from "./log.ts";
+import type { AppPasswords } from "./login/app-passwords.ts";
 import { createHasher } from "./login/hasher.ts";
-import { startLogins } from "./login-parts.ts";
+import { startAppPasswords, startLogins } from "./login-parts.ts";
 import { metadataUrl } from "./metadata-url.ts";
 import { Metrics } from "./metrics.ts";
+import { clientAccess } from "./modules/client-access.ts";
 import { MODULES } from "./modules/index.ts";
 import { type C2s, createC2s } from "./net/c2s.ts";
 import { createHttpClient } from "./net/http-client.ts";
 import type { C2sLimits } from "./net/limits.ts";
-import { oauthOptions, registrationsOf } from "./oauth-parts.ts";
+import { oauthOptions, registrationsOf, registriesOf } from "./oauth-parts.ts";
 import { startProposals } from "./proposal-parts.ts";
 import type { EventSink } from "./sessions/app-events.ts";
 import type { EventHub } from "./sessions/event-hub.ts";
+import type { SessionHost } from "./sessions/host.ts";
 import { createSessions } from "./sessions/sessions.ts";
 import { askedOf } from "./source-of.ts";
 import { openStorage, type Storage } from "./storage/storage.ts";
@@ -37,6 +44,7 @@ export interface Parts {
   readonly contacts: ReadonlyMap<string, Contacts>;
   readonly c2s: C2s;
   readonly users: Users;
+  readonly appPasswords: AppPasswords;
   readonly events: EventHub;
   readonly app: Hono<HttpEnv>;
   readonly metrics: Metrics;
@@ -71,8 +79,12 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
       return [name, proposed === undefined ? parts : { ...parts, proposals: proposed }];
     }),
   );
+  const registrations = registrationsOf(config);
+  const registries = registriesOf(config, registrations);
   const { session } = config.limits;
-  const sessions = createSessions({
+  const credentials = createCredentials(storage, () => sessions);
+  const belongings = new Map<string, Belongings>();
+  const sessions: SessionHost = createSessions({
     domains,
     clock,
     log,
@@ -83,12 +95,18 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
       directed: session.directedPresence,
       iqTime: session.iqTime,
     },
-    modules: [...MODULES, events.module],
+    modules: [
+      ...MODULES,
+      events.module,
+      clientAccess(clientAccessBy((domain) => belongings.get(domain), storage)),
+      ...commandModules(config, { clock, log, registries }),
+    ],
     software: { name: "Kith", version: VERSION },
+    resourceKey: storage.secrets.get("resources"),
+    isHeld: credentials.isHeld,
   });
   const proxies = new TrustedProxies(config.http.trustProxy);
   const hasher = createHasher();
-  const registrations = registrationsOf(config);
   let ports: Ports = {};
   const loginParts = {
     storage,
@@ -99,6 +117,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     metadataUrl: (domain: string) => metadataUrl(config, ports, domain),
   };
   const logins = startLogins(config, loginParts, opened);
+  const appPasswords = startAppPasswords(config, loginParts, credentials.ended);
   const c2s = createC2s({
     sessions,
     authenticators: logins,
@@ -111,8 +130,12 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   });
   const accounts = kicking(storage.accounts, sessions);
   const tokens = tokensOf(config, surroundings);
-  const servers = authorizationServers(config, { storage, sessions, logins, registrations, clock, log }, opened);
-  const oauth = oauthOptions(config, registrations, servers);
+  for (const { domain } of config.domains) {
+    belongings.set(domain, belongingsOf(domain, { storage, sessions, credentials, appPasswords }));
+  }
+  const around = { storage, logins, credentials, belongings, registrations, clock, log };
+  const servers = authorizationServers(config, around, opened);
+  const oauth = oauthOptions(config, registries, servers);
   let isReady = false;
   const sentTo = new Set(config.domains.flatMap((domain) => (domain.events.url === null ? [] : [domain.domain])));
   const admin = {
@@ -143,6 +166,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
       ...(oauth === undefined ? {} : { oauth }),
       notReady: () => [...(isReady ? [] : ["listeners"]), ...(isWell(storage, config) ? [] : ["storage"])],
       accounts,
+      appPasswords,
       metrics,
       clock,
       log,
@@ -155,6 +179,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     events: events.hub,
     app,
     metrics,
+    appPasswords,
     users: createUsers(accounts, hasher, clock, sessions.domains),
     token: tokens[0],
     ready(bound) {

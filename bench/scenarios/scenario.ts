@@ -31,9 +31,10 @@ export interface Figure {
 
 /**
  * What the server must have: contacts at all, or also a way to be told of changed ones. The others only Kith has: lists
- * asked for together (`batch`), pairs set without asking (`edges`), presence told by POST (`events`) or `stream`.
+ * asked for together (`batch`), pairs set without asking (`edges`), presence told by POST (`events`) or `stream`,
+ * clients that register themselves (`oauth`).
  */
-export type Need = "nothing" | "contacts" | "changes" | "batch" | "edges" | "events" | "stream";
+export type Need = "nothing" | "contacts" | "changes" | "batch" | "edges" | "events" | "stream" | "oauth";
 
 /** One row of the table: what it needs, and how it is measured. */
 export interface Scenario {

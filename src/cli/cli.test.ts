@@ -103,6 +103,43 @@ async function login(port: number, username: string, password: string): Promise<
   return Client.login(await openTls(port), { username, domain: "localhost", password });
 }
 
+test("app passwords: made, listed and taken back, with no server and through a running one", async (t) => {
+  const folder = folderFor(t, { domain: "localhost", contacts: { url: "http://127.0.0.1:1/%s" }, listen: LISTEN });
+  const add = ["app-password", "add", "john", "--name", "John's phone"];
+  const first = await kith(folder, add);
+  assert.match(first.out, /^[a-z2-9-]{29}\n$/, first.err);
+  const { ports } = await start(t, folder);
+  const port = ports["c2sTls"] ?? 0;
+  await login(port, "john", first.out.trim());
+  const second = await kith(folder, add);
+  const client = await login(port, "john", second.out.trim());
+  const { out } = await kith(folder, ["app-password", "list", "john@localhost"]);
+  const [head, one = "", two = ""] = out.split("\n");
+  assert.match(head ?? "", /^ID +NAME +CREATED +LAST USED$/);
+  assert.match(one, /^\w{12} {2}John's phone {2}\S+Z {2}\S+Z$/);
+  assert.doesNotMatch(out, new RegExp(first.out.trim()));
+  const id = two.slice(0, 12);
+  assert.equal(
+    (await kith(folder, ["app-password", "remove", "john", id])).out,
+    `${id} of john@localhost is taken back\n`,
+  );
+  await client.ended();
+  assert.equal((await kith(folder, ["app-password", "remove", "john", id])).code, 1);
+  for (const wrong of [
+    ["add", "john"],
+    ["add"],
+    ["remove", "john"],
+    ["list"],
+    ["show"],
+    ["add", "john", "x", "--name", "y"],
+  ]) {
+    assert.equal((await kith(folder, ["app-password", ...wrong])).code, 2, wrong.join(" "));
+  }
+  const unnamed = await kith(folder, ["app-password", "add", "john", "--name", " "]);
+  assert.equal(unnamed.code, 1);
+  assert.match(unnamed.err, /^john@localhost: name has to be 1 to 64 characters/);
+});
+
 test("flags alone start a server, and commands beside it need no configuration", async (t) => {
   const folder = folderFor(t);
   assert.equal((await kith(folder, ["user", "add", "john@localhost"], "secret\n")).code, 0);

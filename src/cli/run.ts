@@ -2,11 +2,13 @@
 import { KITH_ERRORS, KithError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { admin } from "./admin.ts";
+import { appPassword } from "./app-password.ts";
 import { check } from "./check.ts";
 import { type Command, type Io, UsageError } from "./command.ts";
 import { explain } from "./explain.ts";
 import { commandHelp, helpText, unknownCommand } from "./help.ts";
 import { importCommand } from "./import-prosody.ts";
+import { oauth } from "./oauth.ts";
 import { refresh } from "./refresh.ts";
 import { roster } from "./roster.ts";
 import { start } from "./start.ts";
@@ -39,7 +41,9 @@ const COMMANDS: readonly Command[] = [
   start,
   check,
   user,
+  appPassword,
   token,
+  oauth,
   importCommand,
   refresh,
   roster,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mistakeLine } from "./mistake.ts";
+import { type Mistake, mistakeLine } from "./mistake.ts";
 import { parseConfig } from "./parse.ts";
 
 const options = { folder: "/srv/kith", environment: { TOKEN: "t0ken", DB: "people" } };
@@ -9,6 +9,11 @@ const least = { domain: "example.com", contacts: { url: "http://127.0.0.1:3000/c
 function linesOf(input: unknown): readonly string[] {
   const result = parseConfig(input, options);
   return result.ok ? [] : result.mistakes.map(mistakeLine);
+}
+
+function mistakesOf(input: unknown): readonly Mistake[] {
+  const result = parseConfig(input, options);
+  return result.ok ? [] : result.mistakes;
 }
 
 function configOf(input: unknown) {
@@ -212,4 +217,53 @@ test("accounts: somebody must be able to log in, and checked passwords are kept 
   const http = { url: "http://127.0.0.1:3000/password", cache: "2m" };
   assert.match(linesOf({ ...least, accounts: { http } })[0] ?? "", /accounts\.http\.cache.*60s/);
   assert.deepEqual(linesOf({ ...least, accounts: { local: false, http: { ...http, cache: "60s" } } }), []);
+});
+
+const KEY = "correct-horse-battery-staple-0123456789";
+
+test("the authorization server: its key, its address and what login.url needs", () => {
+  const contacts = { url: "http://127.0.0.1:1/%s" };
+  const at = (more: object) =>
+    mistakesOf({ domain: "example.com", contacts, ...more }).map(({ path }) => path.join("."));
+  assert.deepEqual(at({ oauth: { registrationKey: KEY } }), []);
+  assert.deepEqual(
+    at({ oauth: { registrationKey: [KEY, KEY] }, http: { publicUrl: "https://chat.example.com/" } }),
+    [],
+  );
+  assert.deepEqual(at({ oauth: { registrationKey: "short" } }), ["oauth.registrationKey"]);
+  assert.deepEqual(at({ oauth: { registrationKey: KEY, registration: "token" } }), ["oauth.registrationTokens"]);
+  assert.deepEqual(at({ oauth: { registrationKey: KEY }, http: { publicUrl: "https://example.com/kith" } }), [
+    "http.publicUrl",
+  ]);
+  assert.deepEqual(at({ oauth: { registrationKey: KEY, denied: ["x"] } }), ["oauth.denied.0"]);
+  assert.deepEqual(at({ oauth: { registrationKey: KEY, issuedSince: "yesterday" } }), ["oauth.issuedSince"]);
+  const url = "https://app.example.com/login";
+  assert.deepEqual(at({ oauth: { registrationKey: KEY }, login: { url } }), ["login.secret"]);
+  assert.deepEqual(at({ login: { url, secret: KEY } }), ["oauth.registrationKey"]);
+  assert.deepEqual(at({ oauth: { registrationKey: KEY }, login: { url, secret: KEY } }), []);
+});
+
+test("RFC 8414 §2: two domains do not share an issuer", () => {
+  const domain = { contacts: { url: "http://127.0.0.1:1/%s" }, oauth: { registrationKey: KEY } };
+  const http = { publicUrl: "https://chat.example.com" };
+  const domains = { "a.example": domain, "b.example": domain };
+  assert.deepEqual(
+    mistakesOf({ domains, http }).map(({ path }) => path.join(".")),
+    ["domains.b.example.http.publicUrl"],
+  );
+  const own = { "a.example": domain, "b.example": { ...domain, http: { publicUrl: "https://b.example" } } };
+  assert.deepEqual(mistakesOf({ domains: own, http }), []);
+});
+
+test("admins: bare JIDs of the domain itself, prepared", () => {
+  const [domain] = configOf({ ...least, admins: ["John@Example.com", "marie@example.com"] }).domains;
+  assert.deepEqual(domain.admins, ["john@example.com", "marie@example.com"]);
+  assert.deepEqual(configOf(least).domains[0].admins, []);
+  for (const wrong of ["john", "example.com", "john@example.com/phone", "john@elsewhere.example", "john@@", 7]) {
+    assert.match(
+      linesOf({ ...least, admins: ["marie@example.com", wrong] }).join(),
+      /^admins\[1\]: .*bare JID/,
+      `${wrong}`,
+    );
+  }
 });

@@ -5,7 +5,7 @@ import type { CheckPassword } from "./password-check.ts";
 import { type CheckToken, isJwt, type TokenVerdict, wrong } from "./tokens/token.ts";
 
 /** Who found a login right or wrong. */
-export type Way = "local" | "application" | "grant" | "token" | "introspection";
+export type Way = "local" | "app password" | "device" | "application" | "grant" | "token" | "introspection";
 
 /** Ways beside the local accounts; undefined: not configured. */
 export interface Ways {

@@ -135,6 +135,10 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     return this.#shared.authenticators.get(domain)?.mechanisms(this.#context(domain)) ?? [];
   }
 
+  tokenMechanisms(domain: string): readonly string[] {
+    return this.#shared.authenticators.get(domain)?.tokenMechanisms?.(this.#context(domain)) ?? [];
+  }
+
   channelBindings(): readonly string[] {
     return Object.keys(this.#line.channelBindings());
   }
@@ -333,10 +337,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
         this.#startTls();
         break;
       case "sasl-start":
-        this.#exchange = this.#shared.authenticators
-          .get(effect.domain)
-          ?.start(effect.mechanism, this.#context(effect.domain));
-        this.#runSasl(effect.data);
+        this.#startSasl(effect);
         break;
       case "sasl-step":
         this.#runSasl(effect.data);
@@ -345,7 +346,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
         this.#exchange = undefined;
         break;
       case "authenticated":
-        this.#authenticated(effect.login.domain, effect.login.username);
+        this.#authenticated(effect);
         break;
       case "bind":
         this.#bind(effect);
@@ -368,6 +369,15 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     }
     this.#outbox.flush();
     this.#line.startTls();
+  }
+
+  #startSasl({ offer, mechanism, data, request }: Extract<StreamEffect, { readonly kind: "sasl-start" }>): void {
+    const { domain, mechanisms } = offer;
+    const context = { ...this.#context(domain), offered: mechanisms };
+    this.#exchange = this.#shared.authenticators
+      .get(domain)
+      ?.start(mechanism, request === undefined ? context : { ...context, sasl2: request });
+    this.#runSasl(data);
   }
 
   #runSasl(data: Uint8Array | undefined): void {
@@ -405,18 +415,20 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     for (const text of frames ?? []) this.onMessage(text);
   }
 
-  #authenticated(domain: string, username: string): void {
+  #authenticated({ login, restarts }: Extract<StreamEffect, { readonly kind: "authenticated" }>): void {
     const { profiles, clock, sessions } = this.#shared;
     this.#isLoggedIn = true;
     this.#bucket.fill(profiles.rateAfter, clock.now());
-    this.#reader?.reset(profiles.xmlAfter);
+    if (restarts) this.#reader?.reset(profiles.xmlAfter);
+    else this.#reader?.setLimits(profiles.xmlAfter);
     this.#shared.loggedIn(this);
-    sessions.authenticated(domain, username);
+    sessions.authenticated(login.domain, login.username);
   }
 
   #bind(effect: Extract<StreamEffect, { readonly kind: "bind" }>): void {
-    const { domain, username } = effect.login;
-    const result = this.#shared.sessions.bind({ domain, username, resource: effect.resource, connection: this });
+    const { resource, device } = effect;
+    const asked = { ...effect.login, resource, connection: this };
+    const result = this.#shared.sessions.bind(device === undefined ? asked : { ...asked, device });
     if (!result.ok) {
       this.#step({ kind: "bind-result", result });
       return;

@@ -45,6 +45,7 @@ before(async () => {
     people: () => [],
     size: 0,
     kick: () => undefined,
+    kickOne: () => false,
     close: () => undefined,
   };
   c2s = createC2s({

@@ -20,11 +20,12 @@ export interface Page {
 }
 
 interface Cookie {
+  readonly name: string;
   readonly value: string;
   readonly path: string;
 }
 
-/** RFC 6265, as far as one host needs it. */
+/** RFC 6265, as far as one host needs it: a cookie is known by its name and path. */
 export class Browser {
   readonly #cookies = new Map<string, Cookie>();
 
@@ -70,7 +71,7 @@ export class Browser {
 
   /** Of the last answers, by name. */
   cookie(name: string): string | undefined {
-    return this.#cookies.get(name)?.value;
+    return [...this.#cookies.values()].findLast((cookie) => cookie.name === name)?.value;
   }
 
   forget(): void {
@@ -78,10 +79,10 @@ export class Browser {
   }
 
   #header(path: string): string {
-    const held = [...this.#cookies].filter(
-      ([, cookie]) => path === cookie.path || path.startsWith(withSlash(cookie.path)),
+    const held = [...this.#cookies.values()].filter(
+      (cookie) => path === cookie.path || path.startsWith(withSlash(cookie.path)),
     );
-    return held.map(([name, { value }]) => `${name}=${value}`).join("; ");
+    return held.map(({ name, value }) => `${name}=${value}`).join("; ");
   }
 
   #take(line: string): void {
@@ -90,8 +91,10 @@ export class Browser {
     const read = (attribute: string): string | undefined =>
       attributes.find((text) => text.toLowerCase().startsWith(`${attribute}=`))?.slice(attribute.length + 1);
     const expires = read("expires");
-    if (expires !== undefined && Date.parse(expires) < Date.now()) this.#cookies.delete(name);
-    else this.#cookies.set(name, { value, path: read("path") ?? "/" });
+    const path = read("path") ?? "/";
+    const key = `${name} ${path}`;
+    if (expires !== undefined && Date.parse(expires) < Date.now()) this.#cookies.delete(key);
+    else this.#cookies.set(key, { name, value, path });
   }
 }
 

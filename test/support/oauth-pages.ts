@@ -69,6 +69,7 @@ export const ACCOUNT: AccountProps = {
     { id: "s2", resource: "gajim.LK8", name: undefined, since: NOW - 9 * DAY, transport: "TLS", current: true },
   ],
   mayAddPassword: true,
+  mayAddDevice: true,
   now: NOW,
 };
 
@@ -97,7 +98,7 @@ export const PAGES: Readonly<Record<string, string>> = {
   }),
   account: accountPage(ACCOUNT),
   "account-empty": accountPage({ ...ACCOUNT, ...NOTHING, notice: "All apps and devices are removed." }),
-  "account-fixed": accountPage({ ...ACCOUNT, mayAddPassword: false }),
+  "account-fixed": accountPage({ ...ACCOUNT, mayAddPassword: false, mayAddDevice: false }),
   "new-password": newPasswordPage({ domain, user, name, password: "kfmx-2pqr-9tvw-h3cd-ab7y", back }),
   "device-link": deviceLinkPage({
     ...{ domain, user, name, back, now: NOW },

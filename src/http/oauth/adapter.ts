@@ -4,6 +4,7 @@ import type { Clock } from "../../clock.ts";
 import { tokenHash } from "../../login/oauth/check.ts";
 import { redirectsOf } from "../../login/oauth/client-metadata.ts";
 import { clientHash, type RegisteredClient } from "../../login/oauth/registration.ts";
+import { SCOPE_NAMES, withBothNames } from "../../login/oauth/scopes.ts";
 import type { Grant, OAuthStore } from "../../login/oauth/store.ts";
 import { usernameOf } from "./account-id.ts";
 import { clientFacts } from "./client-facts.ts";
@@ -22,6 +23,12 @@ export interface AdapterOptions {
   readonly revoke: (grantId: string) => void;
 }
 
+/**
+ * Seconds that codes are remembered after they are over, so that a device is told "expired_token" (RFC 8628 §3.5), and a
+ * code that comes back late still ends what was made from it (RFC 6749 §4.1.2).
+ */
+const KEPT_ON: Readonly<Record<string, number>> = { AuthorizationCode: 600, DeviceCode: 600 };
+
 type Stored = Readonly<Record<string, unknown>>;
 
 /** One set of models for all engines of a domain. */
@@ -37,7 +44,8 @@ export function createAdapter(options: AdapterOptions): AdapterFactory {
       case "RefreshToken":
         return tokens(model, options);
       default: {
-        const known = shortLived.get(model) ?? inMemory(new ShortLived(options.clock, options.underWay));
+        const known =
+          shortLived.get(model) ?? inMemory(new ShortLived(options.clock, options.underWay, KEPT_ON[model]));
         shortLived.set(model, known);
         return known;
       }
@@ -86,8 +94,16 @@ export function engineMetadata(client: RegisteredClient | undefined): Stored | u
     redirect_uris: redirects,
     grant_types: hasCode ? grantTypes : grantTypes.filter((type) => type !== "authorization_code"),
     response_types: hasCode ? ["code"] : [],
-    ...picked(metadata, ["client_name", "client_uri", "scope"]),
+    ...picked(metadata, ["client_name", "client_uri"]),
+    ...scopeIn(metadata["scope"]),
   };
+}
+
+/** Of the scopes that it registered those that there are: the engine takes no client with another, and the ancestors do. */
+function scopeIn(registered: unknown): Stored {
+  const names =
+    typeof registered === "string" ? registered.split(" ").filter((name) => SCOPE_NAMES.includes(name)) : [];
+  return names.length > 0 ? { scope: withBothNames(names.join(" ")) } : {};
 }
 
 function isWebApplication(type: unknown, redirects: readonly string[]): boolean {

@@ -6,11 +6,11 @@ import type { IncomingMessage } from "node:http";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Adapter } from "oidc-provider";
 import { derivedKey } from "../../login/oauth/keys.ts";
-import { CLIENT_NORMAL } from "../../login/oauth/scopes.ts";
 import { Lru } from "../../lru.ts";
 import { callerOf, type HttpContext } from "../context.ts";
 import { problem } from "../problem.ts";
 import type { TrustedProxies } from "../proxy.ts";
+import { getAccount, postAccount } from "./account.ts";
 import { createAdapter } from "./adapter.ts";
 import { Browsers } from "./browser.ts";
 import { ASKED_CODE } from "./device.ts";
@@ -49,10 +49,12 @@ export class AuthorizationServer {
   /** An endpoint of the engine's. */
   async protocol(context: HttpContext, domain: OAuthDomain): Promise<Response> {
     const call = nodeCall(context);
-    const engine = this.#engine(context, this.#of(domain));
+    const running = this.#of(domain);
+    const engine = this.#engine(context, running);
     if (call === undefined || engine === undefined) return NO_HOST();
     const { incoming, outgoing } = call;
     tellProxies(incoming, engine.issuer);
+    if (await beginsSession(context, running)) dropSession(incoming);
     prepare(context, incoming);
     outgoing.setHeader("x-content-type-options", "nosniff");
     await engine.provider.callback()(incoming, outgoing);
@@ -65,6 +67,14 @@ export class AuthorizationServer {
 
   postLogin(context: HttpContext, domain: OAuthDomain): Promise<Response> {
     return this.#page(context, domain, (visit, call) => postLogin(visit, call, this.#options.form));
+  }
+
+  getAccount(context: HttpContext, domain: OAuthDomain): Promise<Response> {
+    return this.#page(context, domain, (visit) => getAccount(visit));
+  }
+
+  postAccount(context: HttpContext, domain: OAuthDomain): Promise<Response> {
+    return this.#page(context, domain, (visit) => postAccount(visit, this.#options.form));
   }
 
   getReturn(context: HttpContext, domain: OAuthDomain): Promise<Response> {
@@ -132,20 +142,35 @@ function tellProxies({ headers }: IncomingMessage, issuer: string): void {
   delete headers["x-forwarded-for"];
 }
 
-/** Before the engine sees a call. */
+/**
+ * Each authorization has a session of its own at the engine, and begins with nobody logged in there: who that is, is ours
+ * to say (browser.ts). So none goes in where an authorization begins, nor where its first log-in comes back.
+ */
+async function beginsSession({ req }: HttpContext, { adapter }: Running): Promise<boolean> {
+  if (req.method === "POST") return false;
+  if (req.path === ROUTES.authorization || req.path === ROUTES.code_verification) return true;
+  const uid = req.param("uid");
+  const interaction = uid === undefined ? undefined : await adapter("Interaction").find(uid);
+  return interaction?.session === undefined && interaction?.result?.["login"] !== undefined;
+}
+
+function dropSession({ headers }: IncomingMessage): void {
+  const cookies = headers.cookie?.split(";").filter((pair) => !/^\s*kith_oauth(\.sig)?=/.test(pair));
+  if (cookies !== undefined) headers.cookie = cookies.join(";");
+}
+
+/** What the engine shall not see of a call. */
 function prepare(context: HttpContext, incoming: IncomingMessage): void {
   const { path, method } = context.req;
-  if (method !== "GET" || (path !== ROUTES.authorization && path !== ROUTES.code_verification)) return;
-  // Each authorization begins with nobody logged in at the engine: who that is, is ours to say (browser.ts).
-  const cookies = incoming.headers.cookie?.split(";").filter((pair) => !/^\s*kith_oauth(\.sig)?=/.test(pair));
-  if (cookies !== undefined) incoming.headers.cookie = cookies.join(";");
+  if (method === "POST" || (path !== ROUTES.authorization && path !== ROUTES.code_verification)) return;
   const url = new URL(incoming.url ?? "/", "http://localhost");
   const { searchParams } = url;
   if (path === ROUTES.code_verification) {
     Reflect.set(incoming, ASKED_CODE, searchParams.get("user_code") ?? "");
     incoming.url = path;
-  } else if (!searchParams.has("scope")) {
-    searchParams.set("scope", CLIENT_NORMAL); // RFC 6749 §3.3: a default, as docs/login.md says
+  } else if (searchParams.has("response_mode") && searchParams.get("response_mode") !== "query") {
+    // The engine has no switch for the others, and would answer in them: it knows none of this name.
+    searchParams.set("response_mode", "unsupported");
     incoming.url = `${path}${url.search}`;
   }
 }

@@ -1,21 +1,24 @@
 /** RFC 8628: the pages on which people enter the code that a device without a browser shows. */
 import type { Configuration, KoaContextWithOIDC } from "oidc-provider";
-import { clientFacts } from "./client-facts.ts";
+import { clientFacts, targetOf } from "./client-facts.ts";
 import type { OAuthDomain } from "./domain.ts";
 import { sendPage } from "./node-page.ts";
 import { deviceCodePage } from "./pages/device-code.ts";
 import { deviceConfirmPage } from "./pages/device-confirm.ts";
 import { donePage } from "./pages/done.ts";
+import { errorPage } from "./pages/error.ts";
 import { ROUTES } from "./paths.ts";
 import { consentScopes } from "./scopes.ts";
 
 type DeviceFlow = NonNullable<NonNullable<Configuration["features"]>["deviceFlow"]>;
 
+const LOST = "The page was open for too long, or cookies are not allowed. Enter the code once more.";
 const PROBLEMS: Readonly<Record<string, string>> = {
   NoCodeError: "Enter the code that your device shows.",
   NotFoundError: "There is no such code. Look at your device once more.",
   ExpiredError: "This code has expired. Let your device show a new one.",
   AlreadyUsedError: "This code was used already. Let your device show a new one.",
+  InvalidRequest: LOST,
   AbortedError: "Nothing was allowed. You can close this page.",
 };
 
@@ -27,6 +30,7 @@ export function deviceFlow(domain: OAuthDomain): DeviceFlow {
     charset: "base-20",
     deviceInfo: () => ({}),
     userCodeInputSource: async (context, _form, out, error) => {
+      if (error !== undefined && !hasSession(context)) return sendLost(context, name);
       const problem = error && (PROBLEMS[error.name] ?? out?.error_description ?? "This did not work.");
       const page = deviceCodePage({
         domain: name,
@@ -41,7 +45,7 @@ export function deviceFlow(domain: OAuthDomain): DeviceFlow {
       const code = context.oidc.entities.DeviceCode;
       const page = deviceConfirmPage({
         domain: name,
-        client: { ...clientFacts(domain.clientOf(client.clientId)), target: clientFacts(undefined).target },
+        client: { ...clientFacts(domain.clientOf(client.clientId)), target: targetOf(undefined) },
         user: undefined,
         userCode,
         action: ROUTES.code_verification,
@@ -55,6 +59,18 @@ export function deviceFlow(domain: OAuthDomain): DeviceFlow {
       sendPage(context, donePage({ domain: name, title: "Your device is logged in", text }));
     },
   };
+}
+
+/** The engine knows this browser: a form that is shown again can be posted. */
+function hasSession({ oidc: { session } }: KoaContextWithOIDC): boolean {
+  if (session === undefined || typeof Reflect.get(session, "exp") === "number") return session !== undefined;
+  Reflect.set(session, "touched", false); // else the engine would try to store what it never began
+  return false;
+}
+
+function sendLost(context: KoaContextWithOIDC, domain: string): void {
+  const page = errorPage({ domain, status: 400, title: "This page is over", detail: LOST, code: undefined });
+  sendPage(context, page, { status: 400 });
 }
 
 function scopeOf(params: unknown): string {

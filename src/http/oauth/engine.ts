@@ -1,8 +1,15 @@
 /** The configuration of oidc-provider for one domain and one issuer. Loaded only where the authorization server runs. */
-import Provider, { type Adapter, type Configuration, interactionPolicy, type KoaContextWithOIDC } from "oidc-provider";
+import type { EventEmitter } from "node:events";
+import Provider, {
+  type Adapter,
+  type Configuration,
+  errors,
+  interactionPolicy,
+  type KoaContextWithOIDC,
+} from "oidc-provider";
 import { ACCESS_TOKEN_PREFIX } from "../../login/oauth/check.ts";
 import { derivedKey, signingJwk } from "../../login/oauth/keys.ts";
-import { SCOPE_NAMES } from "../../login/oauth/scopes.ts";
+import { defaultScope, hasKnownScope, SCOPE_NAMES } from "../../login/oauth/scopes.ts";
 import { usernameOf } from "./account-id.ts";
 import { deviceFlow } from "./device.ts";
 import type { OAuthDomain } from "./domain.ts";
@@ -10,6 +17,8 @@ import { sendPage } from "./node-page.ts";
 import { errorPage } from "./pages/error.ts";
 import { ROUTES } from "./paths.ts";
 
+/** The one response mode: the others come by scripts, or leave the answer in the address bar of a page. */
+const QUERY = "query";
 /** Seconds. */
 const CODE = 60;
 const LOGIN = 600;
@@ -32,9 +41,18 @@ export function createEngine(issuer: string, domain: OAuthDomain, adapter: (mode
   prototype.generateTokenId = function prefixed(this: typeof prototype) {
     return ACCESS_TOKEN_PREFIX + generateTokenId.call(this);
   };
-  provider.on("server_error", (context, error) => {
-    domain.log.error("authorization server failed", { path: context.path, error: error.message, stack: error.stack });
+  provider.use(async (context, next) => {
+    await next();
+    if (context.oidc?.route === "discovery")
+      Object.assign(context.body as object, { response_modes_supported: [QUERY] });
   });
+  const failed = ({ path }: { readonly path: string }, { message, stack }: Error): void => {
+    domain.log.error("authorization server failed", { path, error: message, stack });
+  };
+  provider.on("server_error", failed);
+  // Else Koa prints what it catches; its own event is not among those that are typed.
+  const koa = provider as unknown as EventEmitter;
+  koa.on("error", (error: Error, context: { readonly path: string }) => failed(context, error));
   return { issuer, provider };
 }
 
@@ -53,6 +71,7 @@ function configurationOf(issuer: string, domain: OAuthDomain, adapter: (model: s
     },
     routes: ROUTES,
     scopes: [...SCOPE_NAMES],
+    extraParams: { scope: askedScope },
     claims: { openid: ["sub"] },
     subjectTypes: ["public"],
     responseTypes: ["code"],
@@ -118,6 +137,16 @@ function configurationOf(issuer: string, domain: OAuthDomain, adapter: (model: s
     },
     renderError: async (context, out) => renderError(context, name, out.error, out.error_description),
   };
+}
+
+/** RFC 6749 §3.3: a default, as docs/login.md says, and an error where nothing is asked for that is known here. */
+function askedScope(
+  { oidc }: KoaContextWithOIDC,
+  asked: string | undefined,
+  client: { readonly scope?: string | undefined },
+): void {
+  if (asked === undefined && oidc.params !== undefined) oidc.params["scope"] = defaultScope(client.scope);
+  else if (!hasKnownScope(asked ?? "")) throw new errors.InvalidScope("no scope of these is known here", asked ?? "");
 }
 
 function seconds(ms: number): number {

@@ -22,14 +22,17 @@ export type Payload = Readonly<Record<string, unknown>>;
 export class ShortLived {
   readonly #clock: Clock;
   readonly #most: number;
+  readonly #keptOn: number;
   readonly #entries = new Map<string, Entry>();
   readonly #byUid = new Map<string, string>();
   readonly #byUserCode = new Map<string, string>();
   #bytes = 0;
 
-  constructor(clock: Clock, most: number) {
+  /** `keptOn`: seconds that a thing is still found after it is over; the engine knows that it is. */
+  constructor(clock: Clock, most: number, keptOn = 0) {
     this.#clock = clock;
     this.#most = most;
+    this.#keptOn = keptOn * 1000;
   }
 
   get size(): number {
@@ -42,7 +45,7 @@ export class ShortLived {
     const { uid, userCode, grantId } = payload;
     const entry: Entry = {
       text: JSON.stringify(payload),
-      until: this.#clock.now() + seconds * 1000,
+      until: this.#clock.now() + seconds * 1000 + this.#keptOn,
       uid: typeof uid === "string" ? uid : undefined,
       userCode: typeof userCode === "string" ? userCode : undefined,
       grantId: typeof grantId === "string" ? grantId : undefined,
@@ -79,7 +82,7 @@ export class ShortLived {
     const entry = this.#entries.get(id);
     if (payload === undefined || entry === undefined) return;
     const now = this.#clock.now();
-    this.put(id, { ...payload, consumed: Math.floor(now / 1000) }, (entry.until - now) / 1000);
+    this.put(id, { ...payload, consumed: Math.floor(now / 1000) }, (entry.until - this.#keptOn - now) / 1000);
   }
 
   remove(id: string): void {

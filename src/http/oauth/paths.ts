@@ -18,11 +18,9 @@ export const WELL_KNOWN = ["/.well-known/oauth-authorization-server", "/.well-kn
 /** RFC 8414: told to clients that have no token. */
 export const [METADATA_PATH] = WELL_KNOWN;
 
-export const REGISTER_PATH = "/oauth2/register";
 /** Log-in and consent of one authorization. */
 export const LOGIN_PATH = "/oauth2/login/:uid";
 /** "My apps and devices". */
 export const ACCOUNT_PATH = "/oauth2/account";
 /** Where the application sends people back (`login.url`). */
 export const RETURN_PATH = "/oauth2/return";
-export const STYLE_PATH = "/oauth2/style.css";

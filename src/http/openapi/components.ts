@@ -11,6 +11,7 @@ import {
   peopleAnswer,
   personAnswer,
 } from "../schemas/admin.ts";
+import { appPasswordBody, appPasswordMade, appPasswordsAnswer, removedAnswer } from "../schemas/app-passwords.ts";
 import { batchAnswer, batchBody, decisionAnswer, proposalBody } from "../schemas/application.ts";
 import { auditAnswer, disagreement } from "../schemas/audit.ts";
 import { healthAnswer, hostMetaAnswer, notReadyAnswer, problemAnswer, readyAnswer } from "../schemas/common.ts";
@@ -49,6 +50,10 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   DeadEvents: deadAnswer,
   RetryRequest: retryRequest,
   RetryAnswer: retryAnswer,
+  AppPasswordRequest: appPasswordBody,
+  AppPassword: appPasswordMade,
+  AppPasswordList: appPasswordsAnswer,
+  Removed: removedAnswer,
   BatchRequest: batchBody,
   BatchAnswer: batchAnswer,
   Proposal: proposalBody,

@@ -33,6 +33,22 @@ export function scopeFacts(name: string): ScopeFacts | undefined {
   return SCOPES.find((scope) => scope.name === name);
 }
 
+export function hasKnownScope(scope: string): boolean {
+  return scope.split(" ").some((name) => SCOPE_NAMES.includes(name));
+}
+
+/** Of a request that names none: what the client registered for, or to chat. */
+export function defaultScope(registered: string | undefined): string {
+  const names = registered?.split(" ").filter((name) => SCOPE_NAMES.includes(name) && name !== CLIENT_ALIAS) ?? [];
+  return names.join(" ") || CLIENT_NORMAL;
+}
+
+/** The same with both names of the one scope that has two, where one of them stands. */
+export function withBothNames(scope: string): string {
+  if (!mayChat(scope)) return scope;
+  return [...new Set([...scope.split(" "), CLIENT_NORMAL, CLIENT_ALIAS])].join(" ");
+}
+
 /** The space-separated scope lets a client log in to XMPP. */
 export function mayChat(scope: string): boolean {
   return scope.split(" ").some((name) => name === CLIENT_NORMAL || name === CLIENT_ALIAS);

@@ -32,7 +32,7 @@ export function step(state: StreamState, input: StreamInput, settings: StreamSet
     case "sasl":
       return state.phase === "verifying" ? onSaslOutcome(state, input.outcome, settings) : stay(state);
     case "bind-result":
-      return state.phase === "bind-asked" ? onBindResult(state, input.result) : stay(state);
+      return state.phase === "bind-asked" ? onBindResult(state, input.result, settings) : stay(state);
     case "cut":
       return input.condition === undefined
         ? close(state, settings)

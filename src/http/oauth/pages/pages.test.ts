@@ -46,7 +46,7 @@ describe("every page", () => {
       for (const form of forms(page)) {
         assert.equal(form.attrs["method"], "post");
         assert.equal(form.attrs["action"], "/oauth2/decide");
-        assert.equal(sentBy(form).filter((field) => field === "csrf=c5f1").length, 1);
+        assert.equal(sentBy(form).filter((field) => /^(csrf|xsrf)=c5f1$/.test(field)).length, 1);
         assert.equal(named(form, "button").length, 1);
       }
     });
@@ -115,11 +115,11 @@ test("consent: the first form allows with all scopes on, the second denies, the 
 });
 
 test("device: the code is typed, shown to be compared, and goes on or back (RFC 8628 §3.3.1, §5.4)", () => {
-  assert.deepEqual(sent(read("device-code-again")), [["csrf=c5f1", "user_code=BCDF-GHJK"]]);
+  assert.deepEqual(sent(read("device-code-again")), [["xsrf=c5f1", "user_code=BCDF-GHJK"]]);
   const page = read("device-confirm");
   assert.deepEqual(sent(page), [
-    ["csrf=c5f1", "user_code=BCDF-GHJK", "decision=continue"],
-    ["csrf=c5f1", "user_code=BCDF-GHJK", "decision=cancel"],
+    ["xsrf=c5f1", "user_code=BCDF-GHJK", "confirm=yes"],
+    ["xsrf=c5f1", "user_code=BCDF-GHJK", "abort=yes"],
   ]);
   assert.deepEqual(named(page, "button").map(wordsOf), ["Continue", "Cancel"]);
   assert.match(wordsOf(page), /BCDF-GHJK Go on only if you see this code on your own device/);
@@ -200,8 +200,8 @@ test("account: each row has its own form that says what it ends, and to ears who
     "kind=app id=a2",
     "kind=app-password id=p1",
     "kind=add-app-password name=on",
-    "kind=device id=d1",
     "kind=add-device name=on",
+    "kind=device id=d1",
     "kind=session id=s1",
     "kind=session id=s2",
     "kind=everything",
@@ -217,19 +217,22 @@ test("account: each row has its own form that says what it ends, and to ears who
   assert.match(wordsOf(page), /gajim\.LK8 this one Connected on 20 November 2026 at 14:40 UTC · TLS/);
 });
 
-test("account: where there is nothing it says so, and offers no password where none may be added", () => {
+test("account: where there is nothing it says so, and offers no form where nothing may be added", () => {
   const words = wordsOf(read("account-empty"));
   for (const text of [
     /All apps and devices are removed/,
     /No app may use/,
     /no app passwords/,
-    /no device/,
+    /No device/,
     /not connected/,
   ]) {
     assert.match(words, text);
   }
   const kinds = sent(read("account-fixed")).flat();
-  assert.ok(!kinds.includes("kind=add-app-password"));
+  assert.deepEqual(
+    kinds.filter((field) => field.startsWith("kind=add-")),
+    [],
+  );
   assert.ok(kinds.includes("kind=app-password"));
 });
 
