@@ -2,12 +2,12 @@ import { cost } from "./scenarios/cost.ts";
 import { edges } from "./scenarios/edges.ts";
 import { events, eventstream } from "./scenarios/events.ts";
 import { latency } from "./scenarios/latency.ts";
-import { login, login20, login50 } from "./scenarios/login.ts";
-import { memory0, memory50, memory200 } from "./scenarios/memory.ts";
-import { message, message10 } from "./scenarios/message.ts";
+import { login, login20, login50, loginhashed, loginscram, logintls } from "./scenarios/login.ts";
+import { memory0, memory50, memory200, memorytls } from "./scenarios/memory.ts";
+import { message, message10, messageExtras } from "./scenarios/message.ts";
 import { offline } from "./scenarios/offline.ts";
 import { presence20, presence50 } from "./scenarios/presence.ts";
-import { push, refresh, refresh10k, refresh10kbatch } from "./scenarios/refresh.ts";
+import { push, refresh, refresh10k, refresh10kbatch, refreshbatch } from "./scenarios/refresh.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 import { ejabberd } from "./servers/ejabberd.ts";
 import { floor } from "./servers/floor.ts";
@@ -19,19 +19,25 @@ import type { Driver } from "./servers/server.ts";
 export const scenarios: readonly Scenario[] = [
   message,
   message10,
+  messageExtras,
   latency,
   presence20,
   presence50,
   login,
   login20,
   login50,
+  loginhashed,
+  loginscram,
+  logintls,
   refresh,
+  refreshbatch,
   push,
   offline,
   events,
   memory0,
   memory50,
   memory200,
+  memorytls,
   refresh10k,
   refresh10kbatch,
   edges,
