@@ -1,6 +1,8 @@
+import { big } from "./scenarios/big.ts";
 import { cost } from "./scenarios/cost.ts";
 import { edges } from "./scenarios/edges.ts";
 import { events, eventstream } from "./scenarios/events.ts";
+import { growth, growthcontacts } from "./scenarios/growth.ts";
 import { latency } from "./scenarios/latency.ts";
 import { login, login20, login50, loginhashed, loginscram, logintls } from "./scenarios/login.ts";
 import { memory0, memory50, memory200, memorytls } from "./scenarios/memory.ts";
@@ -43,6 +45,9 @@ export const scenarios: readonly Scenario[] = [
   edges,
   eventstream,
   cost,
+  big,
+  growth,
+  growthcontacts,
 ];
 
 /** Every server, in the order of the columns. */

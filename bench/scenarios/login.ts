@@ -1,6 +1,7 @@
 import { Client, type Way } from "../load/client.ts";
 import { closeAll, loginAll, WIDTH } from "../load/crowd.ts";
 import { contact, loners, type Person } from "../load/people.ts";
+import { pbkdf2Cost } from "../machine.ts";
 import { type Bench, type Figure, type Need, percentile, Samples, type Scenario, type Size } from "./scenario.ts";
 
 const GROUPS = 10;
@@ -61,6 +62,7 @@ async function measureLogins(bench: Bench, people: readonly Person[], way: Way =
     await bench.meter.settle();
     if (index < WARMING) continue;
     samples.add("CPU per login", "ms", server / people.length);
+    samples.add("one PBKDF2 then", "ms", pbkdf2Cost());
     samples.add("logins", "1/s", (1000 * people.length) / wall);
     samples.add("p50", "ms", percentile(times.map(lasted), 0.5));
     samples.add("generator core busy", "%", load);

@@ -80,7 +80,7 @@ function configuration(appPort: number, needs: ReadonlySet<Need>): unknown {
     },
     listen: { address: "127.0.0.1", c2s: 0, c2sTls: null, http: 0, https: null },
     allowPlaintext: true,
-    http: { auth: "token", tokens: [TOKEN] },
+    http: { auth: "token", tokens: [TOKEN], ...(needs.has("growth") ? { maxBody: "64MiB" } : {}) },
     storage: "sqlite:./kith.sqlite",
     ...(needs.has("events") ? { events: { url: `http://127.0.0.1:${appPort}/events`, settle: "1ms" } } : {}),
     ...(needs.has("stream") ? { events: { settle: "1ms" } } : {}),
