@@ -25,7 +25,10 @@ export const loginhashed = loginAlone("loginhashed", "hashed", "SASL PLAIN, pass
 export const loginscram = loginAlone("loginscram", "hashed", "SASL SCRAM-SHA-1, passwords stored as SCRAM keys", {
   mechanism: "SCRAM-SHA-1",
 });
-export const logintls = loginAlone("logintls", "tls", "STARTTLS with an EC key, SASL PLAIN", { starttls: true });
+export const logintls = loginAlone("logintls", "tls", "STARTTLS with an EC key, SASL SCRAM-SHA-1", {
+  starttls: true,
+  mechanism: "SCRAM-SHA-1",
+});
 
 export const login20 = loginWithContacts(20);
 export const login50 = loginWithContacts(50);

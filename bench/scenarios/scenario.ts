@@ -30,7 +30,7 @@ export interface Figure {
 }
 
 /**
- * What the server must have: contacts at all, or also a way to be told of changed ones; passwords kept `hashed`; `tls`;
+ * What the server must have: contacts at all, or also a way to be told of changed ones; passwords kept `hashed`; `tls`, with them hashed too;
  * carbons and stream management (`extras`). The others only Kith has: lists asked for together (`batch`), pairs set without
  * asking (`edges`), presence told by POST (`events`) or `stream`, figures at any size (`growth`).
  */

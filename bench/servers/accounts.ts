@@ -1,5 +1,11 @@
 /** Everybody has the same password, salt and keys, so that 20 000 accounts are made at once: RFC 5802 §3. */
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
+import type { Need } from "../scenarios/scenario.ts";
+
+/** Whether a peer keeps keys in place of passwords: then it pays for PLAIN as Kith does. */
+export function isHashed(needs: ReadonlySet<Need>): boolean {
+  return needs.has("hashed") || needs.has("tls");
+}
 
 /** As many as Kith and Prosody make for a password. */
 export const ROUNDS = 10_000;

@@ -4,6 +4,7 @@ import { DOMAIN, PASSWORD } from "../load/client.ts";
 import { inParallel, pause } from "../load/crowd.ts";
 import type { Person } from "../load/people.ts";
 import type { Need } from "../scenarios/scenario.ts";
+import { isHashed } from "./accounts.ts";
 import { type Pair, writeCertificate } from "./certificate.ts";
 import { end, freePort, listening, outputOf, startPinned } from "./child.ts";
 import { post } from "./post.ts";
@@ -99,7 +100,7 @@ function configuration(c2s: number, http: number, needs: ReadonlySet<Need>, pair
   return `hosts: ["${DOMAIN}"]
 loglevel: error
 auth_method: internal
-auth_password_format: ${needs.has("hashed") ? "scram" : "plain"}
+auth_password_format: ${isHashed(needs) ? "scram" : "plain"}
 ${pair === undefined ? "" : `certfiles: ["${pair.both}"]`}
 listen:
   - { port: ${c2s}, ip: "127.0.0.1", module: ejabberd_c2s, max_stanza_size: 262144, backlog: 1000, shaper: none, access: all, starttls: ${pair !== undefined} }

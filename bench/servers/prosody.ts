@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DOMAIN, PASSWORD } from "../load/client.ts";
 import type { Person } from "../load/people.ts";
 import type { Need } from "../scenarios/scenario.ts";
-import { ROUNDS, scramKeys } from "./accounts.ts";
+import { isHashed, ROUNDS, scramKeys } from "./accounts.ts";
 import { type Pair, writeCertificate } from "./certificate.ts";
 import { end, freePort, listening, outputOf, startPinned } from "./child.ts";
 import { post } from "./post.ts";
@@ -23,7 +23,7 @@ export const prosody: Driver = {
     const config = join(folder, "prosody.cfg.lua");
     const pair = needs.has("tls") ? await writeCertificate(folder) : undefined;
     writeFileSync(config, configuration({ folder, c2s, http, appPort, hasModule, needs, pair }));
-    const account = needs.has("hashed") ? hashedAccount() : `return { ["password"] = "${PASSWORD}"; };\n`;
+    const account = isHashed(needs) ? hashedAccount() : `return { ["password"] = "${PASSWORD}"; };\n`;
     writeAccounts(join(folder, "data"), people, account, !hasModule);
     const child = startPinned(core, "prosody", ["-F", "--config", config], { stdio: "ignore" });
     await listening(child, c2s, "prosody");
@@ -93,7 +93,7 @@ function configuration({ folder, c2s, http, appPort, hasModule, needs, pair }: S
     "https_ports = { }",
     "c2s_require_encryption = false",
     "allow_unencrypted_plain_auth = true",
-    `authentication = "internal_${needs.has("hashed") ? "hashed" : "plain"}"`,
+    `authentication = "internal_${isHashed(needs) ? "hashed" : "plain"}"`,
     'storage = "internal"',
     `log = { warn = "${folder}/prosody.log" }`,
     `VirtualHost "${DOMAIN}"`,
