@@ -10,6 +10,7 @@ import type { Stanza, StanzaName } from "../xmpp/stanza/stanza.ts";
 import type { StreamCondition } from "../xmpp/stream/error.ts";
 import { STREAM_START, step } from "../xmpp/stream/machine.ts";
 import { NS_FRAMING } from "../xmpp/stream/namespaces.ts";
+import type { Registration } from "../xmpp/stream/register.ts";
 import type { StreamEffect, StreamInput, StreamSettings, StreamState } from "../xmpp/stream/state.ts";
 import { readDocument } from "../xmpp/xml/document.ts";
 import type { Element } from "../xmpp/xml/element.ts";
@@ -38,6 +39,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   #state: StreamState = STREAM_START;
   #session: BoundSession | undefined;
   #exchange: SaslExchange | undefined;
+  #registration: Registration | undefined;
   /** Frames that were read already when an answer had to be awaited: at most what one read of the socket gave. */
   #frames: string[] | undefined;
   #holds = 0;
@@ -146,6 +148,14 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     return this.#shared.authenticators.get(domain)?.tokenMechanisms?.(this.#context(domain)) ?? [];
   }
 
+  mayRegister(domain: string): boolean {
+    return this.#shared.registrars.has(domain);
+  }
+
+  offersRegister(domain: string): boolean {
+    return this.#shared.registrars.get(domain)?.isOffered() ?? false;
+  }
+
   channelBindings(): readonly string[] {
     return Object.keys(this.#line.channelBindings());
   }
@@ -194,6 +204,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
 
   onSecure(): void {
     this.#reader?.reset();
+    this.#registration = undefined;
     this.#step({ kind: "tls-started" });
   }
 
@@ -352,6 +363,9 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
       case "sasl-forget":
         this.#exchange = undefined;
         break;
+      case "register":
+        this.#register(effect);
+        break;
       case "authenticated":
         this.#authenticated(effect);
         break;
@@ -388,16 +402,26 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   }
 
   #runSasl(data: Uint8Array | undefined): void {
-    const outcome = runStep(this.#exchange, data, this.#shared.log);
-    if (!(outcome instanceof Promise)) {
-      this.#settleSasl(outcome);
+    this.#await(runStep(this.#exchange, data, this.#shared.log), (outcome) => this.#settleSasl(outcome));
+  }
+
+  #register({ domain, request }: Extract<StreamEffect, { readonly kind: "register" }>): void {
+    this.#registration ??= this.#shared.registrars.get(domain)?.start(this.#line.address);
+    const answer = this.#registration?.ask(request);
+    if (answer !== undefined) this.#await(answer, (known) => this.#step({ kind: "registered", answer: known }));
+  }
+
+  /** Nothing is read on before an answer is there. */
+  #await<T>(answer: T | Promise<T>, settle: (answer: T) => void): void {
+    if (!(answer instanceof Promise)) {
+      settle(answer);
       return;
     }
     this.#hold(HOLD_ANSWER);
     this.#reader?.pause();
-    outcome
+    answer
       .then((settled) => {
-        this.#settleSasl(settled);
+        settle(settled);
         this.#answered();
       })
       .catch((error: unknown) => this.onBroken(error));
