@@ -10,6 +10,7 @@ export {
 } from "./batch-handler.ts";
 export type { CallOptions } from "./call.ts";
 export { type ContactsHandlerOptions, contactsHandler, type FindContacts } from "./contacts-handler.ts";
+export type { DeviceLinkOptions, DeviceLinks } from "./device-links.ts";
 export {
   KithApiError,
   KithError,
@@ -40,12 +41,14 @@ export type {
   Contacts,
   ContactsPatch,
   Decision,
+  DeviceLink,
   Disagreement,
   EdgesAnswer,
   ExplainedPerson,
   Explanation,
   KithEvent,
   NewAppPassword,
+  NewDeviceLink,
   Pair,
   Presence,
   Problem,

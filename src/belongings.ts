@@ -3,9 +3,10 @@ import type { Credentials } from "./credentials.ts";
 import type { Belongings } from "./http/oauth/belongings.ts";
 import { credentialOf as appCredential } from "./login/app-password.ts";
 import type { AppPasswords } from "./login/app-passwords.ts";
-import { credentialOf as deviceCredential } from "./login/devices.ts";
+import { type DeviceLinks, LINK_LIFETIME } from "./login/device-links.ts";
 import { grantCredential, idOfGrant } from "./login/oauth/check.ts";
 import type { ClientAccess, ClientWithAccess, Revoked } from "./modules/client-access.ts";
+import { deviceCredential } from "./sessions/credential.ts";
 import type { OnlineResource, SessionHost } from "./sessions/host.ts";
 import type { Storage } from "./storage/storage.ts";
 
@@ -14,13 +15,13 @@ export interface BelongingsParts {
   readonly sessions: SessionHost;
   readonly credentials: Credentials;
   readonly appPasswords: AppPasswords;
+  /** Undefined: app passwords are switched off, and nothing can be added. */
+  readonly deviceLinks: DeviceLinks | undefined;
 }
 
 /** What people let in to the accounts of one domain. */
-export function belongingsOf(
-  name: string,
-  { storage, sessions, credentials, appPasswords }: BelongingsParts,
-): Belongings {
+export function belongingsOf(name: string, parts: BelongingsParts): Belongings {
+  const { storage, sessions, credentials, appPasswords, deviceLinks } = parts;
   return {
     grants: (username) => storage.oauth.grants(name, username),
     appPasswords: (username) => appPasswords.list(name, username),
@@ -29,9 +30,10 @@ export function belongingsOf(
     credentialOf: (kind, id) => CREDENTIAL_OF[kind](id),
     end(username, kind, id) {
       switch (kind) {
-        case "app":
-          if (storage.oauth.grant(id)?.username !== username || storage.oauth.grant(id)?.domain !== name) return false;
-          return credentials.endGrant(id) !== undefined;
+        case "app": {
+          const grant = storage.oauth.grant(id);
+          return grant?.username === username && grant.domain === name && credentials.endGrant(id) !== undefined;
+        }
         case "app-password":
           return appPasswords.revoke(name, username, id);
         case "device":
@@ -40,12 +42,29 @@ export function belongingsOf(
           return sessions.kickOne(`${username}@${name}/${id}`, "This session was ended from another one.");
       }
     },
-    endAll: (username) => credentials.endAll(name, username, "Everything was signed out."),
-    async addPassword(username, deviceName) {
-      const made = await appPasswords.create({ domain: name, username, name: deviceName });
+    endAll(username) {
+      deviceLinks?.revokeAll(name, username);
+      credentials.endAll(name, username, "Everything was signed out.");
+    },
+    ...(deviceLinks === undefined ? NOTHING_TO_ADD : addingTo(name, appPasswords, deviceLinks)),
+  };
+}
+
+type Adding = Pick<Belongings, "addPassword" | "addLink">;
+
+const NOTHING_TO_ADD: Adding = { addPassword: undefined, addLink: undefined };
+
+function addingTo(domain: string, appPasswords: AppPasswords, links: DeviceLinks): Adding {
+  return {
+    async addPassword(username, name) {
+      const made = await appPasswords.create({ domain, username, name });
       return made.ok ? { ok: true, password: made.password } : { ok: false, reason: REASONS[made.reason] };
     },
-    addLink: undefined,
+    addLink(username, name) {
+      const made = links.create({ domain, username, name, lifetime: LINK_LIFETIME.preset });
+      if (!made.ok) return { ok: false, reason: REASONS[made.reason] };
+      return { ok: true, uri: made.uri, expires: made.link.expires };
+    },
   };
 }
 
@@ -60,6 +79,7 @@ const REASONS = {
   name: "Give it a name of at most 64 characters.",
   weak: "This password is too weak.",
   many: "There are as many app passwords as there may be: remove one first.",
+  full: "Too many links are open. Try again in some minutes.",
   busy: "This could not be done at this moment. Try again.",
 } as const;
 

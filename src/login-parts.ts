@@ -33,6 +33,8 @@ interface Around {
   readonly isSpraying: (address: string) => boolean;
   /** Where a domain's own authorization server describes itself (RFC 8414). */
   readonly metadataUrl: (domain: string) => string | undefined;
+  /** What let somebody in was not taken back. */
+  readonly isHeld: (domain: string, username: string, credential: string) => boolean;
 }
 
 /** Connections to each of those who are asked about passwords and tokens. */
@@ -47,7 +49,7 @@ const NEVER = new AbortController().signal;
 
 /** By domain. */
 export function startLogins(config: Config, around: Around, opened: AsyncDisposableStack): ReadonlyMap<string, Logins> {
-  const { storage, clock, log, metrics, hasher, isSpraying } = around;
+  const { storage, clock, log, metrics, hasher, isSpraying, isHeld } = around;
   const serverSecret = storage.secrets.get(UNKNOWN_USERS);
   const all = new Map<string, Logins>();
   for (const settings of config.domains) {
@@ -55,7 +57,7 @@ export function startLogins(config: Config, around: Around, opened: AsyncDisposa
     const accounts = settings.accounts.local ? storage.accounts : undefined;
     const ways = waysOf(settings, around, opened);
     const { fast } = settings.accounts;
-    const devices = fast === null ? {} : { devices: { store: storage.devices, limits: fast } };
+    const devices = fast === null ? {} : { devices: { store: storage.devices, limits: fast, isHeld } };
     const { appPasswords } = storage;
     const apps = settings.accounts.appPasswords ? { appPasswords } : {};
     const common = { domain, accounts, ways, clock, log, metrics, serverSecret, hasher, isSpraying };

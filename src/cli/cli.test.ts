@@ -6,6 +6,8 @@ import { type TestContext, test } from "node:test";
 import { App } from "../../test/support/app.ts";
 import { type Ended, kith, kithProgram, launch } from "../../test/support/cli.ts";
 import { Client } from "../../test/support/client.ts";
+import { REGISTRATION_KEY, tokensFor } from "../../test/support/oauth-client.ts";
+import { postForm } from "../../test/support/oauth-world.ts";
 import { openTls } from "../../test/support/wire.ts";
 import { VERSION } from "../version.ts";
 
@@ -227,4 +229,33 @@ test("help, version, and wrong use", async (t) => {
   const alone = await kith(folder, ["refresh", "john@localhost"]);
   assert.equal(alone.code, 1);
   assert.match(alone.err, /No server runs with the data folder/);
+});
+
+test("contract §5: with an authorization server too there is one line, and a log without secrets", async (t) => {
+  const oauth = { registrationKey: REGISTRATION_KEY };
+  const folder = folderFor(t, {
+    domain: "localhost",
+    contacts: { url: "http://127.0.0.1:1/%s" },
+    listen: LISTEN,
+    oauth,
+  });
+  const running = await start(t, folder);
+  await kith(folder, ["user", "add", "romeo@localhost"], "correct horse\n");
+  const base = `http://127.0.0.1:${running.ports["http"]}`;
+  const made = await tokensFor(base, "romeo", "correct horse", { params: { scope: "openid xmpp" } });
+  const again = await postForm(`${base}/oauth2/token`, { grant_type: "nonsense", client_id: made.client.client_id });
+  assert.equal(again.status, 400);
+  await postForm(`${base}/oauth2/device`, { user_code: "nonsense" });
+  await postForm(`${base}/oauth2/device_authorization`, { client_id: made.client.client_id });
+  await fetch(`${base}/oauth2/authorize?client_id=nonsense`);
+  await fetch(`${base}/oauth2/userinfo`, { headers: { authorization: `Bearer ${made.tokens.access_token}` } });
+  await postForm(`${base}/oauth2/revoke`, { client_id: made.client.client_id, token: made.tokens.access_token });
+  const { out, err } = await running.stop();
+  assert.equal(out, running.line);
+  for (const line of err.trim().split("\n")) assert.equal(typeof JSON.parse(line), "object", line);
+  assert.ok(err.includes("grant taken back"));
+  const { access_token: access, refresh_token: refresh } = made.tokens;
+  for (const text of [access, refresh, made.code, made.asked.verifier, "correct horse", REGISTRATION_KEY]) {
+    assert.ok(!err.includes(String(text)), String(text));
+  }
 });

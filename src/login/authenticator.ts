@@ -28,7 +28,7 @@ export interface AuthenticatorOptions {
   /** Undefined: no local account may log in, so that there is no SCRAM. */
   readonly accounts: AccountStore | undefined;
   /** Where tokens of devices are kept (XEP-0484); undefined: none are given. */
-  readonly devices?: { readonly store: DeviceStore; readonly limits: FastLimits };
+  readonly devices?: DeviceOptions;
   /** Undefined: none lets in. By SCRAM only beside local accounts, as it is not offered without. */
   readonly appPasswords?: AppPasswordStore;
   /** Ways in beside the local accounts. */
@@ -43,6 +43,13 @@ export interface AuthenticatorOptions {
   readonly limits?: GuessLimits;
   /** Counts a wrong try, and says whether there are too many from this address, whoever they name. Never, without it. */
   readonly isSpraying?: (address: string) => boolean;
+}
+
+export interface DeviceOptions {
+  readonly store: DeviceStore;
+  readonly limits: FastLimits;
+  /** What let a device in was not taken back; absent: it cannot be. */
+  readonly isHeld?: (domain: string, username: string, credential: string) => boolean;
 }
 
 interface Scram {
@@ -198,7 +205,10 @@ const BUSY: SaslOutcome = { kind: "failure", condition: "temporary-auth-failure"
 const REFUSED: SaslOutcome = { kind: "failure", condition: "not-authorized" };
 
 function fastOf({ domain, accounts, clock, devices }: AuthenticatorOptions): Fast | undefined {
-  return devices && new Fast({ domain, accounts, clock, devices: devices.store, limits: devices.limits });
+  if (devices === undefined) return undefined;
+  const { store, limits, isHeld = () => true } = devices;
+  const held = (username: string, credential: string): boolean => isHeld(domain, username, credential);
+  return new Fast({ domain, accounts, clock, devices: store, limits, isHeld: held });
 }
 
 function success({ username, expires, credential }: Extract<Verdict, { kind: "right" }>, ways: Ways): SaslOutcome {
