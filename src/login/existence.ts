@@ -51,7 +51,9 @@ export function ofTheLiving(exchange: SaslExchange, attempt: Attempt, existence:
   return {
     async step(data) {
       const outcome = await exchange.step(data);
-      if (outcome.kind !== "success" || outcome.credential === undefined) return outcome;
+      // A device that signs itself out by this login has no credential any more.
+      const isLasting = outcome.kind === "success" && (outcome.credential !== undefined || attempt.by === "device");
+      if (!isLasting) return outcome;
       if ((await existence(outcome.username)) !== false) return outcome;
       attempt.reason = "the application knows nobody of this name";
       return GONE;

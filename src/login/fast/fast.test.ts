@@ -324,6 +324,19 @@ test("what let a device in first can be taken back later: its device goes by tha
   assert.deepEqual(devices.removeOf(DOMAIN, "john", "grant:1"), []);
 });
 
+test("a device of somebody who is gone, as the application says, does not come back, not even to sign out", async () => {
+  let isThere: boolean | undefined = true;
+  const ways = { passwords: async () => true, existence: async () => isThere };
+  const { tokenOf, comeBack } = await world({ local: false, ways });
+  const token = await tokenOf();
+  assert.equal((await comeBack(token))?.kind, "success");
+  isThere = undefined; // the application is down
+  assert.equal((await comeBack(token))?.kind, "success");
+  isThere = false;
+  assert.deepEqual(await comeBack(token), REFUSED);
+  assert.deepEqual(await comeBack(token, { token: { count: undefined, invalidate: true } }), REFUSED);
+});
+
 test("a session that has to end gives no token to come back by", async () => {
   const expires = 5_000_000_000_000;
   const right = { kind: "right", username: "john", expires } as const;
