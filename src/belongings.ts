@@ -30,9 +30,10 @@ export function belongingsOf(name: string, parts: BelongingsParts): Belongings {
     credentialOf: (kind, id) => CREDENTIAL_OF[kind](id),
     end(username, kind, id) {
       switch (kind) {
-        case "app":
-          if (storage.oauth.grant(id)?.username !== username || storage.oauth.grant(id)?.domain !== name) return false;
-          return credentials.endGrant(id) !== undefined;
+        case "app": {
+          const grant = storage.oauth.grant(id);
+          return grant?.username === username && grant.domain === name && credentials.endGrant(id) !== undefined;
+        }
         case "app-password":
           return appPasswords.revoke(name, username, id);
         case "device":

@@ -6,13 +6,12 @@ import type { Clock } from "./clock.ts";
 import { commandModules } from "./command-parts.ts";
 import type { Config } from "./config/config.ts";
 import type { Limits } from "./config/limits.ts";
-import { createContacts } from "./contacts/cache.ts";
+import { domainParts, heldBy, startContacts } from "./contact-parts.ts";
 import type { Contacts } from "./contacts/contacts.ts";
-import { ContactsMetrics } from "./contacts/contacts-metrics.ts";
 import { ContactsWatch } from "./contacts/watch.ts";
 import { createCredentials } from "./credentials.ts";
 import { startDevices } from "./device-parts.ts";
-import { problemsEvent, startEvents } from "./event-parts.ts";
+import { startEvents } from "./event-parts.ts";
 import { createApp } from "./http/app.ts";
 import type { HttpEnv } from "./http/context.ts";
 import type { Belongings } from "./http/oauth/belongings.ts";
@@ -28,16 +27,13 @@ import { Metrics } from "./metrics.ts";
 import { clientAccess } from "./modules/client-access.ts";
 import { MODULES } from "./modules/index.ts";
 import { type C2s, createC2s } from "./net/c2s.ts";
-import { createHttpClient } from "./net/http-client.ts";
 import type { C2sLimits } from "./net/limits.ts";
 import { oauthOptions, registrationsOf, registriesOf } from "./oauth-parts.ts";
 import { startProposals } from "./proposal-parts.ts";
-import type { EventSink } from "./sessions/app-events.ts";
 import type { EventHub } from "./sessions/event-hub.ts";
 import type { SessionHost } from "./sessions/host.ts";
 import type { SessionLimits } from "./sessions/limits.ts";
 import { createSessions } from "./sessions/sessions.ts";
-import { askedOf } from "./source-of.ts";
 import { openStorage, type Storage } from "./storage/storage.ts";
 import { createUsers, kicking, type Users } from "./users.ts";
 import { VERSION } from "./version.ts";
@@ -73,13 +69,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   const events = startEvents(config, { storage, clock, log, metrics }, opened);
   const contacts = startContacts(config, surroundings, storage, metrics, watches, events.hub, opened);
   const proposals = startProposals(config, { clock, log, metrics, events: events.hub }, opened);
-  const domains = new Map(
-    [...contacts].map(([name, held]) => {
-      const proposed = proposals.get(name);
-      const parts = { contacts: held, lastSeen: storage.lastSeen(name) };
-      return [name, proposed === undefined ? parts : { ...parts, proposals: proposed }];
-    }),
-  );
+  const domains = domainParts(contacts, proposals, storage);
   const registrations = registrationsOf(config);
   const registries = registriesOf(config, registrations);
   const credentials = createCredentials(storage, () => sessions);
@@ -196,47 +186,6 @@ function isWell(storage: Storage, config: Config): boolean {
   } catch {
     return false; // /readyz tells it; whoever needs the storage logs why
   }
-}
-
-function startContacts(
-  config: Config,
-  { log, clock }: PartsSurroundings,
-  storage: Storage,
-  metrics: Metrics,
-  watches: ReadonlyMap<string, ContactsWatch>,
-  events: EventSink,
-  opened: AsyncDisposableStack,
-): ReadonlyMap<string, Contacts> {
-  const contactsMetrics = new ContactsMetrics(metrics);
-  const all = new Map<string, Contacts>();
-  for (const domain of config.domains) {
-    const { concurrency, timeout, notFound } = domain.contacts;
-    const client = createHttpClient({ connections: concurrency, connectTimeout: timeout });
-    opened.defer(() => client.close());
-    const watch = watches.get(domain.domain);
-    const contacts = createContacts({
-      ...(watch === undefined ? {} : { observer: watch }),
-      problemsChanged: (username, problems) => events.emit(domain.domain, problemsEvent(username, problems)),
-      domain: domain.domain,
-      source: askedOf(domain, config.limits.batch, client.fetch, clock),
-      store: storage.contacts(domain.domain),
-      concurrency,
-      notFound,
-      clock,
-      log,
-      metrics: contactsMetrics,
-    });
-    opened.defer(() => contacts.close());
-    watch?.listenTo(contacts);
-    all.set(domain.domain, contacts);
-  }
-  return all;
-}
-
-function heldBy(contacts: ReadonlyMap<string, Contacts>, domain: string): Contacts {
-  const found = contacts.get(domain);
-  if (found === undefined) throw new TypeError(`no contacts for ${domain}`);
-  return found;
 }
 
 /** Those of the configuration, or the one that is kept in the data folder. */

@@ -63,7 +63,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 };
 
 /** Runs one command line; what goes wrong is told in words. */
-async function run(args: readonly string[], io: Io): Promise<number> {
+export async function run(args: readonly string[], io: Io): Promise<number> {
   const [given = "help", ...rest] = args;
   const name = ALIASES[given] ?? given;
   const command = COMMANDS.find((one) => one.name === name);

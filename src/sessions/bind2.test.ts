@@ -100,4 +100,8 @@ test("what is taken back ends what it let in: the session, that of its device, a
   assert.deepEqual(closed(), [false, false, false, true]);
   world.host.kick(ROMEO, "The program was taken back.", "grant:1");
   assert.deepEqual(closed(), [true, true, false, true]);
+  const arriving = Object.assign(new FakeConnection(), { credential: `device:${ID}`, origin: "grant:2" });
+  world.host.authenticated("localhost", "romeo", arriving);
+  world.host.kick(ROMEO, "The program was taken back.", "grant:2");
+  assert.equal(arriving.closed, "not-authorized");
 });

@@ -302,10 +302,10 @@ class Sessions implements SessionHost, SessionOwner {
 
   kick(bareJid: string, text: string, credential?: string): void {
     for (const connection of [...(this.#arriving.get(bareJid) ?? [])]) {
-      if (credential === undefined || connection.credential === credential) connection.close("not-authorized", text);
+      if (credential === undefined || isLetInBy(connection, credential)) connection.close("not-authorized", text);
     }
     for (const session of [...(this.#core.users.get(bareJid)?.sessions ?? [])]) {
-      if (credential === undefined || isLetInBy(session, credential)) this.#kick(session, text);
+      if (credential === undefined || isOf(session, credential)) this.#kick(session, text);
     }
   }
 
@@ -336,9 +336,13 @@ function refused(condition: "bad-request" | "not-allowed" | "resource-constraint
 }
 
 /** A device is signed out whatever its session came by: the next one would come by its token. */
-function isLetInBy({ connection, device }: Session, credential: string): boolean {
+function isOf({ connection, device }: Session, credential: string): boolean {
   const isDevice = device !== undefined && deviceCredential(device) === credential;
-  return isDevice || connection.credential === credential || connection.origin === credential;
+  return isDevice || isLetInBy(connection, credential);
+}
+
+function isLetInBy({ credential, origin }: Connection, taken: string): boolean {
+  return credential === taken || origin === taken;
 }
 
 function makeCore(options: SessionsOptions): Core {

@@ -1,63 +1,19 @@
 /** A device logs in once by SASL2 and Bind 2, and comes back by FAST in one round trip, over real TLS. */
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { connect, type TLSSocket } from "node:tls";
-import { PASSWORD, startWorld, type World } from "../support/world.ts";
+import type { TLSSocket } from "node:tls";
+import { HEADER, openLine } from "../support/line.ts";
+import { PASSWORD, startWorld } from "../support/world.ts";
 
-const HEADER =
-  "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='localhost' version='1.0'>";
 const AGENT = "<user-agent id='d4565fa7-4d72-4749-b3d3-740edbf87770'><software>Test</software></user-agent>";
 const BIND = "<bind xmlns='urn:xmpp:bind:0'><tag>phone</tag></bind>";
 const ROSTER = "<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>";
-const PATIENCE_MS = 15_000;
 const EXPR = "HT-SHA-256-EXPR";
 const ENDP = "HT-SHA-256-ENDP";
-
-interface Line {
-  readonly socket: TLSSocket;
-  say(text: string): void;
-  /** All that came so far, as soon as it has this, or the server ended. */
-  hear(last: RegExp): Promise<string>;
-}
-
-async function openLine(world: World): Promise<Line> {
-  const port = world.server.ports.c2sTls ?? 0;
-  const options = { port, host: "127.0.0.1", rejectUnauthorized: false, servername: "localhost" };
-  const socket = connect({ ...options, ALPNProtocols: ["xmpp-client"] });
-  await once(socket, "secureConnect");
-  let text = "";
-  let wake: () => void = () => undefined;
-  let isOver = false;
-  socket.on("data", (chunk: Buffer) => {
-    text += String(chunk);
-    wake();
-  });
-  socket.on("close", () => {
-    isOver = true;
-    wake();
-  });
-  socket.on("error", () => undefined);
-  return {
-    socket,
-    say: (said) => void socket.write(said),
-    async hear(last) {
-      const late = AbortSignal.timeout(PATIENCE_MS);
-      while (!last.test(text) && !isOver && !late.aborted) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-          late.addEventListener("abort", () => resolve(), { once: true });
-        });
-      }
-      if (late.aborted) throw new Error(`${last} did not come, but: ${text}`);
-      return text;
-    },
-  };
-}
 
 function authenticate(mechanism: string, initial: Buffer, inside: string): string {
   const response = `<initial-response>${initial.toString("base64")}</initial-response>`;

@@ -94,6 +94,11 @@ export class Browser {
     return [...this.#cookies.values()].findLast((cookie) => cookie.name === name)?.value;
   }
 
+  /** As if an answer had set it. */
+  plant(line: string): void {
+    this.#take(line);
+  }
+
   forget(): void {
     this.#cookies.clear();
   }

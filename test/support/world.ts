@@ -44,15 +44,12 @@ export async function startWorld(
     tls: await testCertificate(),
     ...options,
   } as ServerOptions);
-  const known = new Set<string>();
   const world: World = {
     server,
     app,
     socketUrl: `ws://127.0.0.1:${server.ports.http}/xmpp-websocket`,
     async addUser(bareJid) {
-      if (known.has(bareJid)) return;
-      known.add(bareJid);
-      await server.users.add(bareJid, PASSWORD);
+      if (!server.users.has(bareJid)) await server.users.add(bareJid, PASSWORD);
     },
     open(over) {
       if (over === "tcp") return openTcp(server.ports.c2s ?? 0);
