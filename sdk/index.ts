@@ -33,6 +33,7 @@ export {
   type NodeResponse,
   toNodeHandler,
 } from "./node-handler.ts";
+export { type PasswordAnswers, type PasswordQuestion, passwordHandler } from "./password-handler.ts";
 export { type Decide, proposalsHandler } from "./proposals-handler.ts";
 export type {
   AppPassword,

@@ -75,7 +75,8 @@ function serverOf(
     checkPassword: login.typedPassword,
     async isCurrent(username, since) {
       const account = storage.accounts.get(name, username);
-      return account === undefined ? !isLocalOnly(domain) : account.changed <= since;
+      if (account !== undefined) return account.changed <= since;
+      return !isLocalOnly(domain) && (await login.existence(username)) !== false;
     },
     handoff: handoffOf(domain),
   };

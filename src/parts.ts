@@ -34,6 +34,7 @@ import type { EventHub } from "./sessions/event-hub.ts";
 import type { SessionHost } from "./sessions/host.ts";
 import type { SessionLimits } from "./sessions/limits.ts";
 import { createSessions } from "./sessions/sessions.ts";
+import { sprayWatch } from "./spray-watch.ts";
 import { openStorage, type Storage } from "./storage/storage.ts";
 import { createUsers, kicking, type Users } from "./users.ts";
 import { VERSION } from "./version.ts";
@@ -99,6 +100,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     log,
     metrics,
     hasher,
+    isSpraying: sprayWatch({ limits: config.limits.login, proxies, clock, log }),
     metadataUrl: (domain: string) => metadataUrl(config, ports, domain),
     isHeld: credentials.isHeld,
   };

@@ -226,6 +226,7 @@ test("accounts: somebody must be able to log in, and checked passwords are kept 
   const http = { url: "http://127.0.0.1:3000/password", cache: "2m" };
   assert.match(linesOf({ ...least, accounts: { http } })[0] ?? "", /accounts\.http\.cache.*60s/);
   assert.deepEqual(linesOf({ ...least, accounts: { local: false, http: { ...http, cache: "60s" } } }), []);
+  assert.match(linesOf({ ...least, accounts: { http: { exists: true } } })[0] ?? "", /accounts\.http\.exists/);
 });
 
 const KEY = "correct-horse-battery-staple-0123456789";

@@ -13,6 +13,7 @@ import type { AppPasswordStore } from "./app-password.ts";
 import { type Attempt, createAudit, watched } from "./audit.ts";
 import { createChecker } from "./checker.ts";
 import type { DeviceStore } from "./devices.ts";
+import { type Existence, ofTheLiving } from "./existence.ts";
 import { Fast, type FastLimits } from "./fast/fast.ts";
 import { fastLogin } from "./fast/fast-login.ts";
 import { GUESS_LIMITS, Guesses, type GuessLimits } from "./guesses.ts";
@@ -40,6 +41,8 @@ export interface AuthenticatorOptions {
   /** Shared by all domains of the process; without it one of its own with the default limits. */
   readonly hasher?: Hasher;
   readonly limits?: GuessLimits;
+  /** Counts a wrong try, and says whether there are too many from this address, whoever they name. Never, without it. */
+  readonly isSpraying?: (address: string) => boolean;
 }
 
 export interface DeviceOptions {
@@ -69,12 +72,14 @@ const NONCE_OCTETS = 18;
 /** One domain's ways in: by SASL, and by the password that somebody types into a page of ours. */
 export interface Logins extends Authenticator {
   readonly typedPassword: TypedPasswordLogin;
+  /** Whether a person is there, as far as anybody says so. */
+  readonly existence: Existence;
 }
 
 export function createAuthenticator(options: AuthenticatorOptions): Logins {
   const { domain, accounts, clock, ways = NO_WAYS } = options;
   const checker = createChecker(options, ways);
-  const guesses = new Guesses(clock, options.limits ?? GUESS_LIMITS);
+  const guesses = new Guesses(clock, options.limits ?? GUESS_LIMITS, options.isSpraying);
   const audit = createAudit(options);
   const fast = fastOf(options);
   const takesBearer = takesTokens(ways);
@@ -182,9 +187,11 @@ export function createAuthenticator(options: AuthenticatorOptions): Logins {
       const unknown = { user: undefined, by: undefined, reason: undefined };
       const attempt: Attempt = { mechanism, context, since: clock.now(), ...unknown };
       const plain = exchangeOf(attempt);
-      const exchange = plain && inSasl2(plain, attempt, { domain, fast, log: options.log });
+      const living = plain && ways.existence ? ofTheLiving(plain, attempt, ways.existence) : plain;
+      const exchange = living && inSasl2(living, attempt, { domain, fast, log: options.log });
       return exchange && watched(exchange, (outcome, cause) => settle(attempt, outcome, cause));
     },
+    existence: ways.existence ?? (async () => undefined),
     typedPassword: createTypedPasswordLogin({
       domain,
       clock,
