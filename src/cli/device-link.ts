@@ -30,8 +30,14 @@ export const deviceLink: Command = {
       return 1;
     }
     io.out(uri);
-    // Beside the output, so that a program gets the link alone. White on black is how most terminals are.
-    io.err(`\n${renderUnicodeCompact(uri, { border: 2 })}\n\nGood once, until ${member(answer.json, "expires")}.`);
+    // Beside the output, so that a program gets the link alone.
+    io.err(`\n${codeOf(uri, io.stderr.isTTY)}\n\nGood once, until ${member(answer.json, "expires")}.`);
     return 0;
   },
 };
+
+/** Black on white, whatever the colours of the terminal: phones read no other. */
+function codeOf(uri: string, hasColours: boolean): string {
+  const lines = renderUnicodeCompact(uri, { border: 2 }).split("\n");
+  return hasColours ? lines.map((line) => `\x1b[30;107m${line}\x1b[0m`).join("\n") : lines.join("\n");
+}

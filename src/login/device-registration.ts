@@ -1,5 +1,4 @@
 /** XEP-0445 with XEP-0077: a chat program that came by a link makes the app password of its device. */
-import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { LabelledCounter } from "../metrics.ts";
 import { prepareLocalpart } from "../xmpp/jid/localpart.ts";
@@ -7,14 +6,15 @@ import type { StanzaCondition } from "../xmpp/stanza/error.ts";
 import type { RegisterAnswer, RegisterRequest, Registrar, Registration } from "../xmpp/stream/register.ts";
 import { type AppPasswords, type Refused, SHORTEST_CHOSEN } from "./app-passwords.ts";
 import type { DeviceLink, DeviceLinks } from "./device-links.ts";
-import { Guesses } from "./guesses.ts";
+import type { Guesses } from "./guesses.ts";
 
 export interface RegistrarOptions {
   /** Prepared. */
   readonly domain: string;
   readonly links: DeviceLinks;
   readonly appPasswords: AppPasswords;
-  readonly clock: Clock;
+  /** Wrong tokens are counted here, for their address. */
+  readonly guesses: Guesses;
   readonly log: Log;
   /** Counts what became of who came, by `result`. */
   readonly counter: LabelledCounter;
@@ -30,23 +30,20 @@ interface Ticket {
 const LONGEST_TOKEN = 256;
 
 export function createRegistrar(options: RegistrarOptions): Registrar {
-  const { domain, links, clock } = options;
-  const guesses = new Guesses(clock);
+  const { domain, links } = options;
   return {
     isOffered: () => links.mayCome(domain),
-    start: (address) => new DeviceRegistration(options, guesses, address),
+    start: (address) => new DeviceRegistration(options, address),
   };
 }
 
 class DeviceRegistration implements Registration {
   readonly #options: RegistrarOptions;
-  readonly #guesses: Guesses;
   readonly #address: string;
   #ticket: Ticket | undefined;
 
-  constructor(options: RegistrarOptions, guesses: Guesses, address: string) {
+  constructor(options: RegistrarOptions, address: string) {
     this.#options = options;
-    this.#guesses = guesses;
     this.#address = address;
   }
 
@@ -62,11 +59,11 @@ class DeviceRegistration implements Registration {
 
   /** XEP-0445 §4 */
   async #open(token: string): Promise<RegisterAnswer> {
-    const { domain, links } = this.#options;
+    const { domain, links, guesses } = this.#options;
     const link = token.length > LONGEST_TOKEN ? undefined : links.find(domain, token);
     this.#ticket = link && { token, link };
     if (link !== undefined) return DONE;
-    await this.#guesses.wrong(this.#address);
+    await guesses.wrong(this.#address);
     return this.#refuse("bad-link", BAD_LINK);
   }
 

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { childOf, type Element, element, textOf } from "../../src/xmpp/xml/element.ts";
+import { Browser } from "../support/browser.ts";
 import { Client } from "../support/client.ts";
-import { startWorld, type World } from "../support/world.ts";
+import { logIn, REGISTRATION_KEY } from "../support/oauth-client.ts";
+import { PASSWORD, startWorld, type World } from "../support/world.ts";
 
 const NS_REGISTER = "jabber:iq:register";
 const NS_STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas";
@@ -100,6 +102,30 @@ for (const over of ["tls", "websocket"] as const) {
     await again.ended();
   });
 }
+
+test("my apps and devices: a code that is shown there lets the device in", { timeout: 20_000 }, async () => {
+  await using world = await startWorld({ oauth: { registrationKey: REGISTRATION_KEY } });
+  await world.addUser("lucy@localhost");
+  const browser = new Browser();
+  const account = `http://127.0.0.1:${world.server.ports.http}/oauth2/account`;
+  const page = await logIn(browser, await browser.open(account), "lucy", PASSWORD);
+  const form = page.forms.find(({ fields }) => fields["kind"]?.[0] === "add-device");
+  const shown = await browser.post(page, form, { name: "Tablet" });
+  assert.match(shown.text, /<svg /);
+  const token = /xmpp:lucy@localhost\?register;preauth=(\w{30})/.exec(shown.text)?.[1] ?? "";
+  const { client } = await connect(world);
+  await preauth(client, token);
+  assert.equal((await register(client, "lucy", CHOSEN)).attrs["type"], "result");
+  assert.deepEqual(
+    (await passwordsOf(world, "lucy")).map(({ name }) => name),
+    ["Tablet"],
+  );
+  const other = await browser.post(page, form, { name: "Phone" });
+  const everything = page.forms.find(({ fields }) => fields["kind"]?.[0] === "everything");
+  await browser.post(page, everything);
+  const late = /preauth=(\w{30})/.exec(other.text)?.[1] ?? "";
+  assert.match(refusalOf(await preauth((await connect(world)).client, late)), /^item-not-found/);
+});
 
 test("XEP-0077: without a link registration is refused in words", { timeout: 20_000 }, async () => {
   await using world = await startWorld();
