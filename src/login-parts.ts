@@ -94,7 +94,7 @@ function waysOf(config: DomainConfig, around: Around, opened: AsyncDisposableSta
   if (http.url === null && tokens === null) return own;
   const client = createHttpClient({ connections: CONNECTIONS, connectTimeout: http.timeout });
   opened.defer(() => client.close());
-  const asked = http.url === null ? {} : askedOf(config, http.url, client.fetch, around);
+  const asked = http.url === null ? {} : applicationOf(config, http.url, client.fetch, around);
   if (tokens === null) return { ...own, ...asked };
   return {
     ...own,
@@ -106,7 +106,7 @@ function waysOf(config: DomainConfig, around: Around, opened: AsyncDisposableSta
 }
 
 /** What the application is asked about logins. */
-function askedOf(
+function applicationOf(
   config: DomainConfig,
   url: string,
   fetch: Fetch,
