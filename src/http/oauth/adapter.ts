@@ -4,7 +4,7 @@ import type { Clock } from "../../clock.ts";
 import { tokenHash } from "../../login/oauth/check.ts";
 import { redirectsOf } from "../../login/oauth/client-metadata.ts";
 import { clientHash, type RegisteredClient } from "../../login/oauth/registration.ts";
-import { withBothNames } from "../../login/oauth/scopes.ts";
+import { scopeLimit } from "../../login/oauth/scopes.ts";
 import type { Grant, OAuthStore } from "../../login/oauth/store.ts";
 import { usernameOf } from "./account-id.ts";
 import { clientFacts } from "./client-facts.ts";
@@ -96,7 +96,7 @@ export function engineMetadata(client: RegisteredClient | undefined): Stored | u
     grant_types: hasCode ? grantTypes : grantTypes.filter((type) => type !== "authorization_code"),
     response_types: hasCode ? ["code"] : [],
     ...picked(metadata, ["client_name", "client_uri"]),
-    ...(typeof scope === "string" ? { scope: withBothNames(scope) } : {}),
+    scope: typeof scope === "string" ? scopeLimit(scope) : undefined,
   };
 }
 
