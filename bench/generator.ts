@@ -45,6 +45,7 @@ const ONLY_KITH: ReadonlyMap<Need, string> = new Map([
   ["edges", "it has no call for pairs"],
   ["events", "it does not tell the application"],
   ["stream", "it does not tell the application"],
+  ["oauth", "clients do not register themselves there"],
   ["growth", "measured for Kith only"],
 ]);
 /** What a server without contacts has too. */

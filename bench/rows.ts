@@ -10,6 +10,7 @@ import { message, message10, messageExtras } from "./scenarios/message.ts";
 import { offline } from "./scenarios/offline.ts";
 import { presence20, presence50 } from "./scenarios/presence.ts";
 import { push, refresh, refresh10k, refresh10kbatch, refreshbatch } from "./scenarios/refresh.ts";
+import { registration } from "./scenarios/registration.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 import { ejabberd } from "./servers/ejabberd.ts";
 import { floor } from "./servers/floor.ts";
@@ -45,6 +46,7 @@ export const scenarios: readonly Scenario[] = [
   edges,
   eventstream,
   cost,
+  registration,
   big,
   growth,
   growthcontacts,

@@ -1,4 +1,4 @@
-/** After `tsc`: the command is executable, the page at /admin is beside its routes, and what the package promises is there. */
+/** After `tsc`: the command is executable, what the pages load is beside their routes, and what the package promises is there. */
 import { chmodSync, cpSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -10,4 +10,6 @@ for (const file of [main, join(root, "dist/index.js"), join(root, "dist/index.d.
 if (!readFileSync(main, "utf8").startsWith("#!/usr/bin/env node\n"))
   throw new Error("dist/cli/main.js has no first line");
 chmodSync(main, 0o755);
-cpSync(join(root, "src/http/admin/public"), join(root, "dist/http/admin/public"), { recursive: true });
+for (const folder of ["http/admin/public", "http/oauth/pages/public"]) {
+  cpSync(join(root, "src", folder), join(root, "dist", folder), { recursive: true });
+}

@@ -32,7 +32,13 @@ Of \`result\` in \`kith_contacts_fetches_total\`, \`list\`, \`not-modified\` and
 async function declared(): Promise<readonly MetricFacts[]> {
   const nowhere = "http://127.0.0.1:1/";
   const parsed = parseConfig(
-    { domain: "localhost", contacts: { url: `${nowhere}%s` }, events: { url: nowhere }, storage: "memory" },
+    {
+      domain: "localhost",
+      contacts: { url: `${nowhere}%s` },
+      events: { url: nowhere },
+      oauth: { registrationKey: "a key that is only here for the names of metrics" },
+      storage: "memory",
+    },
     { folder: import.meta.dirname, environment: {} },
   );
   if (!parsed.ok) throw new Error(parsed.mistakes.map(mistakeLine).join("\n"));

@@ -7,8 +7,13 @@ import { decodeUtf8 } from "./contacts/exchange.ts";
 import type { Fetch } from "./contacts/fetch.ts";
 import { withDeadline } from "./contacts/source.ts";
 import type { Log } from "./log.ts";
-import { createAuthenticator } from "./login/authenticator.ts";
+import { type AppPasswords, type AppPasswordsOptions, createAppPasswords } from "./login/app-passwords.ts";
+import { type AskApplication, createApplication } from "./login/application.ts";
+import { createAuthenticator, type Logins } from "./login/authenticator.ts";
+import { createExistence } from "./login/existence.ts";
+import { UNKNOWN_USERS } from "./login/fake-keys.ts";
 import type { Hasher } from "./login/hasher.ts";
+import { createAccessTokenCheck } from "./login/oauth/check.ts";
 import { createPasswordCheck } from "./login/password-check.ts";
 import { createIntrospection } from "./login/tokens/introspection.ts";
 import type { CheckToken } from "./login/tokens/token.ts";
@@ -17,7 +22,6 @@ import type { Metrics } from "./metrics.ts";
 import { createHttpClient } from "./net/http-client.ts";
 import { postOf } from "./source-of.ts";
 import type { Storage } from "./storage/storage.ts";
-import type { Authenticator } from "./xmpp/sasl/mechanism.ts";
 
 interface Around {
   readonly storage: Storage;
@@ -25,6 +29,12 @@ interface Around {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly hasher: Hasher;
+  /** As in `AuthenticatorOptions`. */
+  readonly isSpraying: (address: string) => boolean;
+  /** Where a domain's own authorization server describes itself (RFC 8414). */
+  readonly metadataUrl: (domain: string) => string | undefined;
+  /** What let somebody in was not taken back. */
+  readonly isHeld: (domain: string, username: string, credential: string) => boolean;
 }
 
 /** Connections to each of those who are asked about passwords and tokens. */
@@ -38,48 +48,78 @@ const ALGORITHMS = ["RS256", "ES256", "EdDSA", "Ed25519"];
 const NEVER = new AbortController().signal;
 
 /** By domain. */
-export function startLogins(
-  config: Config,
-  around: Around,
-  opened: AsyncDisposableStack,
-): ReadonlyMap<string, Authenticator> {
-  const { storage, clock, log, metrics, hasher } = around;
-  const serverSecret = storage.secrets.get("unknown users");
-  const all = new Map<string, Authenticator>();
+export function startLogins(config: Config, around: Around, opened: AsyncDisposableStack): ReadonlyMap<string, Logins> {
+  const { storage, clock, log, metrics, hasher, isSpraying, isHeld } = around;
+  const serverSecret = storage.secrets.get(UNKNOWN_USERS);
+  const all = new Map<string, Logins>();
   for (const settings of config.domains) {
     const { domain } = settings;
     const accounts = settings.accounts.local ? storage.accounts : undefined;
     const ways = waysOf(settings, around, opened);
-    all.set(domain, createAuthenticator({ domain, accounts, ways, clock, log, metrics, serverSecret, hasher }));
+    const { fast } = settings.accounts;
+    const devices = fast === null ? {} : { devices: { store: storage.devices, limits: fast, isHeld } };
+    const { appPasswords } = storage;
+    const apps = settings.accounts.appPasswords ? { appPasswords } : {};
+    const common = { domain, accounts, ways, clock, log, metrics, serverSecret, hasher, isSpraying };
+    all.set(domain, createAuthenticator({ ...common, ...apps, ...devices }));
   }
   return all;
 }
 
-function waysOf(config: DomainConfig, { clock, log }: Around, opened: AsyncDisposableStack): Ways {
-  const { domain } = config;
+/** Those that may be made, listed and taken back; taking one back ends its sessions. */
+export function startAppPasswords(config: Config, around: Around, ended: AppPasswordsOptions["ended"]): AppPasswords {
+  const { storage, clock, log, hasher } = around;
+  return createAppPasswords({
+    store: storage.appPasswords,
+    accounts: storage.accounts,
+    serverSecret: storage.secrets.get(UNKNOWN_USERS),
+    domains: new Set(config.domains.flatMap(({ domain, accounts }) => (accounts.appPasswords ? [domain] : []))),
+    hasher,
+    clock,
+    log,
+    ended,
+  });
+}
+
+function waysOf(config: DomainConfig, around: Around, opened: AsyncDisposableStack): Ways {
+  const { domain, oauth } = config;
   const { http, tokens } = config.accounts;
-  if (http.url === null && tokens === null) return NO_WAYS;
+  const { clock, log, storage } = around;
+  const hasServer = oauth.registrationKey.length > 0;
+  const own: Ways = {
+    ...NO_WAYS,
+    access: hasServer ? createAccessTokenCheck({ domain, store: storage.oauth, clock }) : undefined,
+    discovery: () => tokens?.discovery ?? (hasServer ? around.metadataUrl(domain) : undefined),
+  };
+  if (http.url === null && tokens === null) return own;
   const client = createHttpClient({ connections: CONNECTIONS, connectTimeout: http.timeout });
   opened.defer(() => client.close());
-  const passwords =
-    http.url === null
-      ? undefined
-      : createPasswordCheck({
-          domain,
-          clock,
-          log,
-          url: http.url,
-          post: postOf(config, client.fetch, clock),
-          deadline: http.timeout,
-          cache: http.cache,
-        });
-  if (tokens === null) return { ...NO_WAYS, passwords };
+  const asked = http.url === null ? {} : askedOf(config, http.url, client.fetch, around);
+  if (tokens === null) return { ...own, ...asked };
   return {
-    passwords,
+    ...own,
+    ...asked,
     jwt: jwtOf(config, tokens, client.fetch, clock, log),
     introspection: introspectionOf(domain, tokens, client.fetch, clock),
-    discovery: tokens.discovery ?? undefined,
     endSessionAtExpiry: tokens.endSessionAtExpiry,
+  };
+}
+
+/** What the application is asked about logins. */
+function askedOf(
+  config: DomainConfig,
+  url: string,
+  fetch: Fetch,
+  { clock, log, storage }: Around,
+): Pick<Ways, "passwords" | "existence"> {
+  const { domain } = config;
+  const { timeout, cache, exists } = config.accounts.http;
+  const post = postOf(config, fetch, clock);
+  const ask: AskApplication = createApplication({ domain, clock, log, url, post, deadline: timeout });
+  const accounts = config.accounts.local ? storage.accounts : undefined;
+  return {
+    passwords: createPasswordCheck({ ask, clock, cache }),
+    existence: exists ? createExistence({ domain, accounts, ask, clock, cache }) : undefined,
   };
 }
 

@@ -97,7 +97,7 @@ export async function startServer(
   });
   const parts = startParts(config, { log, clock, dataFolder }, opened);
   const listeners = await startListeners(config, parts, certificate, log, opened);
-  parts.ready();
+  parts.ready(listeners.ports);
   log.info("ready", { ...listeners.ports });
   const closing = opened.move();
   let closed: Promise<void> | undefined;

@@ -32,7 +32,8 @@ export interface Figure {
 /**
  * What the server must have: contacts at all, or also a way to be told of changed ones; passwords kept `hashed`; `tls`, with them hashed too;
  * carbons and stream management (`extras`). The others only Kith has: lists asked for together (`batch`), pairs set without
- * asking (`edges`), presence told by POST (`events`) or `stream`, figures at any size (`growth`).
+ * asking (`edges`), presence told by POST (`events`) or `stream`, figures at any size (`growth`),
+ * clients that register themselves (`oauth`).
  */
 export type Need =
   | "nothing"
@@ -45,7 +46,8 @@ export type Need =
   | "edges"
   | "events"
   | "stream"
-  | "growth";
+  | "growth"
+  | "oauth";
 
 /** One row of the table: what it needs, and how it is measured. */
 export interface Scenario {

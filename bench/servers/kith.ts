@@ -61,6 +61,12 @@ function probe(): Probe {
   return { ok: true, version: `Kith ${version} on Node ${process.version}`, lists: "pull", notes: [] };
 }
 
+/** The generator is one address that registers many. */
+const OAUTH = {
+  oauth: { registrationKey: "a key for measuring, of no use elsewhere" },
+  limits: { oauth: { registrations: 1_000_000, registrationsPerSecond: 1_000_000 } },
+};
+
 let isBuilt = false;
 
 /** Once a process: what users run is JavaScript, without the compiler that reads TypeScript in memory. */
@@ -84,6 +90,7 @@ function configuration(appPort: number, needs: ReadonlySet<Need>): unknown {
     storage: "sqlite:./kith.sqlite",
     ...(needs.has("events") ? { events: { url: `http://127.0.0.1:${appPort}/events`, settle: "1ms" } } : {}),
     ...(needs.has("stream") ? { events: { settle: "1ms" } } : {}),
+    ...(needs.has("oauth") ? OAUTH : {}),
   };
 }
 

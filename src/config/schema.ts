@@ -1,6 +1,7 @@
 /** The configuration as contract §5 has it: one definition for type, check, defaults and docs/configuration.md. */
 import { z } from "zod";
 import { contactsUrl } from "../contacts/url.ts";
+import { parseJid } from "../xmpp/jid/jid.ts";
 import { accountsSchema } from "./accounts-schema.ts";
 import {
   count,
@@ -26,6 +27,8 @@ const isToken = (text: string): boolean => /^[A-Za-z0-9\-._~+/]+=*$/.test(text);
 const isWebhookSecret = (text: string): boolean =>
   /^whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$/.test(text);
 
+/** RFC 7518 §3.2: as long as the hash. */
+const LEAST_SECRET = 32;
 const WEBHOOK_SECRET = 'a Standard Webhooks secret, "whsec_" and base64';
 
 /** What belongs to one domain: at the top beside `domain`, or inside `domains`. */
@@ -87,10 +90,20 @@ export const domainShape = {
         "Where the pages of Kith send people to be logged in by the application; null: they ask for the password themselves. See login.md.",
         isHttpUrl,
       ),
+      secret: optionalText(
+        `at least ${LEAST_SECRET} characters, or a Standard Webhooks secret`,
+        "Signs the challenge that goes there and the answer that comes back; null: `contacts.secret`.",
+        (text) => text.length >= LEAST_SECRET,
+      ),
     })
     .prefault({}),
   accounts: accountsSchema,
   oauth: oauthSchema,
+  admins: texts(
+    'the bare JID of somebody of this domain, like "john@example.com"',
+    "People who may run the commands of the server from their own client (XEP-0050). See login.md.",
+    (text) => parseJid(text) !== undefined,
+  ),
 } as const;
 
 export const domainSchema = z.strictObject({

@@ -5,10 +5,13 @@ import type { AdminOptions } from "./admin/options.ts";
 import { adminRoutes } from "./admin/routes.ts";
 import { Gate } from "./auth.ts";
 import { type HttpEnv, hostHeaders } from "./context.ts";
+import { deviceRoutes } from "./devices/routes.ts";
 import { eventRoutes } from "./events/routes.ts";
 import { healthRoutes } from "./health.ts";
 import { hostMetaRoutes, WEBSOCKET_PATH } from "./host-meta.ts";
 import { metricsRoute } from "./metrics.ts";
+import { registerRoute } from "./oauth/register.ts";
+import { authorizationRoutes } from "./oauth/routes.ts";
 import { openapiRoutes } from "./openapi/routes.ts";
 import type { HttpOptions } from "./options.ts";
 import { problem } from "./problem.ts";
@@ -26,13 +29,21 @@ export function createApp(options: HttpOptions, admin?: AdminOptions): Hono<Http
     else context.res = problem(400, "A request has exactly one Host header.");
     context.res.headers.set("x-content-type-options", "nosniff");
     const { method, path } = context.req;
-    options.log.debug("http call", { method, path, status: context.res.status, ms: options.clock.now() - begun });
+    const { outgoing } = context.env ?? {};
+    // What the authorization server's engine answers it writes itself.
+    const status = outgoing?.headersSent === true ? outgoing.statusCode : context.res.status;
+    options.log.debug("http call", { method, path, status, ms: options.clock.now() - begun });
   });
   healthRoutes(app, options);
   metricsRoute(app, options, gate);
   hostMetaRoutes(app, options.publicUrl, proxies);
   rosterAdminRoutes(app, options, gate, proxies);
   accountsRoute(app, options, gate);
+  if (options.oauth !== undefined) {
+    registerRoute(app, options, options.oauth, proxies);
+    authorizationRoutes(app, options, options.oauth, proxies);
+  }
+  deviceRoutes(app, options, gate, proxies);
   if (options.streams !== undefined) eventRoutes(app, { options, gate, proxies, streams: options.streams });
   if (admin !== undefined) adminRoutes(app, options, admin, proxies);
   openapiRoutes(app, options);

@@ -15,13 +15,34 @@ function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }
 
+/** What came as `Authorization: Bearer`. RFC 6750 §2.1 */
+export function bearerOf(context: HttpContext): string | undefined {
+  return /^Bearer +([^\s]+) *$/i.exec(context.req.header("authorization") ?? "")?.[1];
+}
+
+/** Tokens of which the time that a comparison takes says nothing. */
+export class Tokens {
+  readonly #digests: readonly Buffer[];
+
+  constructor(tokens: readonly string[]) {
+    this.#digests = tokens.map(digest);
+  }
+
+  has(given: string): boolean {
+    const wanted = digest(given);
+    let found = false;
+    for (const token of this.#digests) if (isSameSecret(token, wanted)) found = true;
+    return found;
+  }
+}
+
 export class Gate {
   readonly #options: Pick<HttpOptions, "auth" | "clock">;
-  readonly #tokens: readonly Buffer[];
+  readonly #tokens: Tokens;
 
   constructor(options: Pick<HttpOptions, "auth" | "tokens" | "clock">) {
     this.#options = options;
-    this.#tokens = options.tokens.map(digest);
+    this.#tokens = new Tokens(options.tokens);
   }
 
   /** Lets in who has a token. */
@@ -31,14 +52,11 @@ export class Gate {
 
   /** Also where `http.auth` is "none": for what the origin never had. */
   byTokenAlways(context: HttpContext): Checked<true> {
-    const given = /^Bearer +([^\s]+) *$/i.exec(context.req.header("authorization") ?? "")?.[1];
+    const given = bearerOf(context);
     if (given === undefined) {
       return refuse(401, "This call needs `Authorization: Bearer` and a token of http.tokens.", CHALLENGE);
     }
-    const wanted = digest(given);
-    let found = false;
-    for (const token of this.#tokens) if (isSameSecret(token, wanted)) found = true;
-    return found ? pass(true) : refuse(401, "The token is not one of http.tokens.", CHALLENGE);
+    return this.#tokens.has(given) ? pass(true) : refuse(401, "The token is not one of http.tokens.", CHALLENGE);
   }
 
   /** The call comes with a signature instead of a token: its body must be read before it is judged. */

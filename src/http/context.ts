@@ -1,11 +1,11 @@
 /** What every route knows about the call it answers. */
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context } from "hono";
 import type { Caller, TrustedProxies } from "./proxy.ts";
 
-/** `incoming` is absent when a test calls the app in memory. */
+/** Both are absent when a test calls the app in memory. */
 export interface HttpEnv {
-  readonly Bindings: { readonly incoming?: IncomingMessage };
+  readonly Bindings: { readonly incoming?: IncomingMessage; readonly outgoing?: ServerResponse };
 }
 
 export type HttpContext = Context<HttpEnv>;

@@ -8,6 +8,8 @@ import type { Way } from "./ways.ts";
 export interface Attempt {
   readonly mechanism: string;
   readonly context: SaslContext;
+  /** When it began, ms since the epoch. */
+  readonly since: number;
   user: string | undefined;
   /** Who judged it. */
   by: Way | undefined;
@@ -18,7 +20,7 @@ export interface Attempt {
 }
 
 /** Called with each outcome; `cause` when something broke that is nobody's guess. */
-type Audit = (attempt: Attempt, outcome: SaslOutcome, cause: unknown) => void;
+export type Audit = (attempt: Attempt, outcome: SaslOutcome, cause: unknown) => void;
 
 /** The domains of a process share a registry, which knows each name once. */
 const counters = new WeakMap<Metrics, LabelledCounter>();

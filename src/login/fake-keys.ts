@@ -4,6 +4,9 @@ import { HASH_OCTETS, type ScramHash } from "../xmpp/sasl/scram-keys.ts";
 import type { ScramKeys } from "./accounts.ts";
 import { SALT_OCTETS } from "./password.ts";
 
+/** The name of the secret that they are made by. */
+export const UNKNOWN_USERS = "unknown users";
+
 /**
  * Keys that nobody can have a password or proof for. Computed for known users as well, so that both cost the same. They
  * look like those of accounts made here; an account imported with another count of rounds or length of salt can be told

@@ -1,27 +1,35 @@
 /** The ways in to one domain, behind the mechanisms: local keys, tokens, and passwords that the application checks. */
 import type { LabelledCounter, Metrics } from "../metrics.ts";
+import type { Existence } from "./existence.ts";
+import { isAccessToken } from "./oauth/check.ts";
 import type { CheckPassword } from "./password-check.ts";
 import { type CheckToken, isJwt, type TokenVerdict, wrong } from "./tokens/token.ts";
 
 /** Who found a login right or wrong. */
-export type Way = "local" | "application" | "token" | "introspection";
+export type Way = "local" | "app password" | "device" | "application" | "grant" | "token" | "introspection";
 
 /** Ways beside the local accounts; undefined: not configured. */
 export interface Ways {
   readonly passwords: CheckPassword | undefined;
+  /** Asked before a grant, an app password or a device lets somebody in. Undefined: they count by themselves. */
+  readonly existence: Existence | undefined;
+  /** Access tokens of our own authorization server. */
+  readonly access: ((token: string) => TokenVerdict) | undefined;
   readonly jwt: CheckToken | undefined;
   readonly introspection: CheckToken | undefined;
   /** Where clients learn how to get a token. */
-  readonly discovery: string | undefined;
+  readonly discovery: () => string | undefined;
   /** Sessions end when the token does that began them. */
   readonly endSessionAtExpiry: boolean;
 }
 
 export const NO_WAYS: Ways = {
   passwords: undefined,
+  existence: undefined,
+  access: undefined,
   jwt: undefined,
   introspection: undefined,
-  discovery: undefined,
+  discovery: () => undefined,
   endSessionAtExpiry: false,
 };
 
@@ -30,8 +38,19 @@ const OPAQUE = /^[A-Za-z0-9\-._~+/]{16,}=*$/;
 
 export type Verdict = TokenVerdict & { readonly by: Way };
 
+/** Some way takes tokens. */
+export function takesTokens(ways: Ways): boolean {
+  return ways.access !== undefined || ways.jwt !== undefined || ways.introspection !== undefined;
+}
+
+/** A password that can only be a token: no other way is asked about it. */
+export function isToken(ways: Ways, text: string): boolean {
+  return (ways.access !== undefined && isAccessToken(text)) || (takesTokens(ways) && isJwt(text));
+}
+
 /** Undefined: no way is for such a token. */
 export function checkToken(ways: Ways, token: string): Promise<Verdict> | undefined {
+  if (ways.access !== undefined && isAccessToken(token)) return by("grant", ways.access(token));
   if (ways.jwt !== undefined && isJwt(token)) return by("token", ways.jwt(token));
   if (ways.introspection === undefined) return undefined;
   return by("introspection", ways.introspection(token));
@@ -54,7 +73,7 @@ function passwordVerdict(username: string, isRight: boolean | undefined): TokenV
   return isRight ? { kind: "right", username, expires: undefined } : wrong("the application says no");
 }
 
-async function by(way: Way, verdict: Promise<TokenVerdict>): Promise<Verdict> {
+async function by(way: Way, verdict: TokenVerdict | Promise<TokenVerdict>): Promise<Verdict> {
   return { ...(await verdict), by: way };
 }
 

@@ -22,6 +22,17 @@ export class Bucket {
     return this.#tokens >= 0;
   }
 
+  /** Milliseconds until so many units may come at once; 0: now. Takes nothing. */
+  wait(units: number, rate: Rate, now: number): number {
+    this.#refill(rate, now);
+    return Math.max(0, ((units - this.#tokens) * 1000) / rate.rate);
+  }
+
+  /** What was taken and not used. */
+  give(units: number, rate: Rate): void {
+    this.#tokens = Math.min(rate.burst, this.#tokens + units);
+  }
+
   isOpen(rate: Rate, now: number): boolean {
     this.#refill(rate, now);
     return this.#tokens >= 0;

@@ -20,6 +20,8 @@ export interface BindRequest {
   readonly username: string;
   /** As the client asked, not prepared; undefined: the server makes one. */
   readonly resource: string | undefined;
+  /** Bound by XEP-0386: of what the resource is made. `id`: the installation, whose earlier sessions end. */
+  readonly device?: { readonly tag: string | undefined; readonly id: string | undefined };
   readonly connection: Connection;
 }
 
@@ -38,13 +40,19 @@ export interface OnlineResource {
   readonly interested: boolean;
   /** ms since the epoch. */
   readonly since: number;
+  readonly transport: Connection["transport"];
+  /** What let it in, where that can be taken back by itself. */
+  readonly credential: string | undefined;
 }
 
 export interface SessionHost {
   /** The prepared domain names that are served here. */
   readonly domains: readonly string[];
-  /** Called when SASL succeeded, before resource binding: the contact list is asked for in parallel. */
-  authenticated(domain: string, username: string): void;
+  /**
+   * Called when SASL succeeded, before resource binding: the contact list is asked for in parallel. From now on `kick`
+   * reaches the connection; what is returned is called when it has a session, or has ended.
+   */
+  authenticated(domain: string, username: string, connection?: Connection): () => void;
   bind(request: BindRequest): BindResult;
   /** Extra stream features after login, as modules registered them (XEP-0115 caps, RFC 6121 §2.6 ver, XEP-0478 limits). */
   streamFeatures(domain: string): readonly Element[];
@@ -57,9 +65,11 @@ export interface SessionHost {
   readonly size: number;
   /**
    * Ends the sessions of one person with a stream error: the account was removed or its password changed. `credential`:
-   * only those that it let in, because it was taken back.
+   * only those that it let in, or whose device it did, because it was taken back.
    */
   kick(bareJid: string, text: string, credential?: string): void;
+  /** Ends one session with a stream error. False: there was none. */
+  kickOne(fullJid: string, text: string): boolean;
   /** Says goodbye to everybody (system-shutdown), sends unavailable, and stops. */
   close(): void;
 }

@@ -2,10 +2,13 @@
 import { randomBytes } from "node:crypto";
 import { Database } from "./database.ts";
 import { sqliteAccounts } from "./sqlite-accounts.ts";
+import { sqliteAppPasswords } from "./sqlite-app-passwords.ts";
 import { sqliteContacts } from "./sqlite-contacts.ts";
+import { sqliteDevices } from "./sqlite-devices.ts";
 import { epochOf, sqliteEvents } from "./sqlite-events.ts";
 import { sqliteKeptAnswers } from "./sqlite-kept-answers.ts";
 import { sqliteLastSeen } from "./sqlite-last-seen.ts";
+import { sqliteOAuth } from "./sqlite-oauth.ts";
 import { sqliteSeenIds } from "./sqlite-seen-ids.ts";
 import type { Secrets, Storage, StorageOptions } from "./storage.ts";
 
@@ -17,6 +20,8 @@ export function sqliteStorage(path: string, options: StorageOptions): Storage {
   return {
     contacts: (domain) => sqliteContacts(database, domain, options.log),
     accounts: sqliteAccounts(database),
+    devices: sqliteDevices(database, options),
+    appPasswords: sqliteAppPasswords(database, options.log),
     secrets,
     seenIds: (kind) => sqliteSeenIds(database, kind, options),
     lastSeen: (domain) => sqliteLastSeen(database, domain, options.log),
@@ -24,6 +29,7 @@ export function sqliteStorage(path: string, options: StorageOptions): Storage {
       events ??= sqliteEvents(database, { ...options, epoch: epochOf(secrets.get("events")) });
       return events(domain, limits);
     },
+    oauth: sqliteOAuth(database),
     keptAnswers: sqliteKeptAnswers(database, options.clock),
     async close() {
       database.close();

@@ -9,9 +9,11 @@ import { startParts } from "../../src/parts.ts";
 import { at, checkerOf, type Json } from "../support/openapi.ts";
 import { startWorld, type World } from "../support/world.ts";
 
-function partsWith(http: Json, opened: AsyncDisposableStack) {
+const oauth = { registrationKey: "correct-horse-battery-staple-0123456789" };
+
+function partsWith(http: Json, opened: AsyncDisposableStack, more: Json = {}) {
   const parsed = parseConfig(
-    { domain: "localhost", contacts: { url: "http://127.0.0.1:1/%s" }, storage: "memory", http },
+    { domain: "localhost", contacts: { url: "http://127.0.0.1:1/%s" }, storage: "memory", http, ...more },
     { folder: "/", environment: {} },
   );
   assert.ok(parsed.ok);
@@ -26,7 +28,7 @@ async function documentOf(app: { request(path: string): Response | Promise<Respo
 
 test("every route is in the document, and the document has no other", async () => {
   await using opened = new AsyncDisposableStack();
-  const { app } = partsWith({ getRefresh: true, tokens: ["t"] }, opened);
+  const { app } = partsWith({ getRefresh: true, tokens: ["t"] }, opened, { oauth });
   const served = app.routes
     .filter(({ method, path }) => !["ALL", "OPTIONS"].includes(method) && path !== "/*")
     .map(({ method, path }) => `${method.toLowerCase()} ${path.replaceAll(/:(\w+)/g, "{$1}")}`)
@@ -43,6 +45,7 @@ test("what the configuration switches off is not in the document", async () => {
   const { app } = partsWith({ auth: "none", openMetrics: true, publicUrl: "https://chat.example.com/" }, opened);
   const document = await documentOf(app);
   assert.equal(at(document, "paths")["/roster_admin/refresh/{username}"], undefined);
+  assert.equal(at(document, "paths")["/oauth2/register"], undefined);
   assert.deepEqual(document["servers"], [{ url: "https://chat.example.com" }]);
   assert.deepEqual(at(document, "paths", "/roster_admin/audit", "get")["security"], []);
   assert.deepEqual(at(document, "paths", "/kith/accounts", "post")["security"], [{ bearer: [] }]);
@@ -50,7 +53,7 @@ test("what the configuration switches off is not in the document", async () => {
 
 test("it is OpenAPI 3.1, and every example is as its schema says", async () => {
   await using opened = new AsyncDisposableStack();
-  const { app } = partsWith({ getRefresh: true }, opened);
+  const { app } = partsWith({ getRefresh: true }, opened, { oauth });
   const document = await documentOf(app);
   const { valid, errors } = await new Validator().validate(structuredClone(document));
   assert.ok(valid, JSON.stringify(errors));
@@ -91,7 +94,7 @@ test("each call of the application and each member has a description", async () 
 
 test("the page at /docs asks for nothing else and names every call", async () => {
   await using opened = new AsyncDisposableStack();
-  const { app } = partsWith({ getRefresh: true }, opened);
+  const { app } = partsWith({ getRefresh: true }, opened, { oauth });
   const document = await documentOf(app);
   const response = await app.request("/docs");
   const html = await response.text();
@@ -114,6 +117,7 @@ test("the page at /docs asks for nothing else and names every call", async () =>
 test("answers of a running server are as the document says", async () => {
   await using w = await startWorld({
     http: { tokens: ["a-token-for-tests-of-at-least-32-characters"], getRefresh: true },
+    oauth,
   });
   w.app.contacts.set("john", { "marie@localhost": { name: "Marie", until: "2099-01-01T00:00:00Z" }, "no jid": {} });
   w.app.contacts.set("marie", {});
@@ -122,9 +126,9 @@ test("answers of a running server are as the document says", async () => {
   const document = (await (await fetch(`http://127.0.0.1:${w.server.ports.http}/openapi.json`)).json()) as Json;
   const answers = checkerOf(document);
   let checked = 0;
-  const call = async (method: string, path: string, template: string, status: number, body?: unknown) => {
+  const call: Call = async (method, path, template, status, body, headers = {}) => {
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-    const response = await w.http(path, { method: method.toUpperCase(), ...sent });
+    const response = await w.http(path, { method: method.toUpperCase(), headers, ...sent });
     assert.equal(response.status, status, `${method} ${path}`);
     const type = (response.headers.get("content-type") ?? "").split(";")[0] ?? "";
     const value: unknown = type.endsWith("json") ? await response.json() : await response.text();
@@ -208,7 +212,14 @@ test("what the application is asked is as the document says", async () => {
   assert.deepEqual([...new Set(posted.map(({ path }) => path))].sort(), ["/batch", "/events", "/proposals"]);
 });
 
-type Call = (method: string, path: string, template: string, status: number, body?: unknown) => Promise<void>;
+type Call = (
+  method: string,
+  path: string,
+  template: string,
+  status: number,
+  body?: unknown,
+  headers?: Record<string, string>,
+) => Promise<void>;
 
 async function listsAndPeople(call: Call): Promise<void> {
   const rosters = "/roster_admin/rosters/{username}";
@@ -237,8 +248,27 @@ async function operation(w: World, call: Call): Promise<void> {
   }
   await call("get", `${api}/person?user=john`, `${api}/person`, 200);
   await call("get", `${api}/explain?user=john&contact=marie@localhost`, `${api}/explain`, 200);
+  const passwords = "/kith/app-passwords";
+  const john = `${passwords}?user=john`;
+  await call("post", passwords, passwords, 201, { user: "john", name: "phone" });
+  await call("post", passwords, passwords, 400, { user: "john" });
+  await call("get", john, passwords, 200);
+  await call("delete", `${passwords}/none?user=john`, `${passwords}/{id}`, 404);
+  await call("delete", john, passwords, 200);
+  const links = "/kith/device-links";
+  await call("post", links, links, 201, { user: "john", name: "phone", expires: "1h" });
+  await call("post", links, links, 400, { user: "john", name: "phone", expires: "1y" });
+  await call("get", `${links}?user=john`, links, 200);
+  await call("delete", `${links}/none?user=john`, `${links}/{id}`, 404);
   const list = { action: "list", domain: "localhost", after: "", limit: 10 };
   await call("post", "/kith/accounts", "/kith/accounts", 200, list);
+  const client = { client_name: "A", client_uri: "https://a.example/", redirect_uris: ["https://a.example/cb"] };
+  const asJson = { "content-type": "application/json" };
+  await call("post", "/oauth2/register", "/oauth2/register", 201, client, asJson);
+  await call("post", "/oauth2/register", "/oauth2/register", 400, {}, asJson);
+  await call("post", "/oauth2/register", "/oauth2/register", 413, "x".repeat(9000), asJson);
+  await call("post", "/oauth2/register", "/oauth2/register", 415, client);
+  await call("get", "/oauth2/register", "/oauth2/register", 200);
   await call("get", "/xmpp-websocket", "/xmpp-websocket", 426);
   assert.equal(w.server.ports.https, undefined);
 }

@@ -6,7 +6,9 @@ import { createApp } from "../../src/http/app.ts";
 import type { HttpEnv } from "../../src/http/context.ts";
 import type { HttpDomain, HttpOptions } from "../../src/http/options.ts";
 import { silentLog } from "../../src/log.ts";
-import { createMemoryAccounts } from "../../src/login/memory-accounts.ts";
+import { createAppPasswords } from "../../src/login/app-passwords.ts";
+import { DeviceLinks } from "../../src/login/device-links.ts";
+import { createHasher } from "../../src/login/hasher.ts";
 import { Metrics } from "../../src/metrics.ts";
 import { memoryStorage } from "../../src/storage/memory.ts";
 import { FakeClock } from "./clock.ts";
@@ -76,17 +78,26 @@ export interface HttpWorld {
 type Settings = Partial<Omit<HttpOptions, "domains">> & {
   readonly secrets?: readonly string[];
   readonly names?: readonly string[];
+  /** Of domains that have their own. */
+  readonly publicUrls?: Readonly<Record<string, string>>;
   /** With the page at /admin. */
   readonly admin?: AdminOptions;
 };
 
-export function httpWorld({ secrets = [], names = ["localhost"], admin, ...settings }: Settings = {}): HttpWorld {
+export function httpWorld({
+  secrets = [],
+  names = ["localhost"],
+  publicUrls = {},
+  admin,
+  ...settings
+}: Settings = {}): HttpWorld {
   const contacts = new AnsweringContacts();
   const clock = new FakeClock();
   const storage = memoryStorage({ clock });
   const domains = names.map(
     (name): HttpDomain => ({
       name,
+      publicUrl: publicUrls[name] ?? null,
       contacts,
       maxList: 8_388_608,
       secrets,
@@ -107,7 +118,17 @@ export function httpWorld({ secrets = [], names = ["localhost"], admin, ...setti
     lastActivity: () => undefined,
     keptAnswers: storage.keptAnswers,
     notReady: () => [],
-    accounts: createMemoryAccounts(),
+    accounts: storage.accounts,
+    deviceLinks: new DeviceLinks({ appPasswords: { obstacle: () => undefined }, clock }),
+    appPasswords: createAppPasswords({
+      store: storage.appPasswords,
+      accounts: storage.accounts,
+      serverSecret: storage.secrets.get("unknown users"),
+      hasher: createHasher(),
+      clock,
+      log: silentLog,
+      ended: () => undefined,
+    }),
     metrics: new Metrics(),
     clock,
     log: silentLog,

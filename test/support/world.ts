@@ -1,6 +1,7 @@
 /** A running server with an application beside it, people with accounts, and ways to reach it. */
 import { createServer, type Server, type ServerOptions } from "../../src/server.ts";
 import { App } from "./app.ts";
+import { testCertificate } from "./certificate.ts";
 import { Client } from "./client.ts";
 import { openTcp, openTls, openWebSocket, type Wire } from "./wire.ts";
 
@@ -12,6 +13,8 @@ export const PASSWORD = "correct horse";
 export interface World extends AsyncDisposable {
   readonly server: Server;
   readonly app: App;
+  /** RFC 7395 */
+  readonly socketUrl: string;
   /** Logs in; the account is made if there is none. `jid` is bare or full. */
   login(jid: string, over?: Transport): Promise<Client>;
   /** Logs in, asks for the roster and sends presence. */
@@ -38,21 +41,20 @@ export async function startWorld(
     listen: { address: "127.0.0.1", c2s: 0, c2sTls: 0, http: 0, https: null },
     http: { tokens: [TOKEN] },
     storage: "memory",
+    tls: await testCertificate(),
     ...options,
   } as ServerOptions);
-  const known = new Set<string>();
   const world: World = {
     server,
     app,
+    socketUrl: `ws://127.0.0.1:${server.ports.http}/xmpp-websocket`,
     async addUser(bareJid) {
-      if (known.has(bareJid)) return;
-      known.add(bareJid);
-      await server.users.add(bareJid, PASSWORD);
+      if (!server.users.has(bareJid)) await server.users.add(bareJid, PASSWORD);
     },
     open(over) {
       if (over === "tcp") return openTcp(server.ports.c2s ?? 0);
       if (over === "tls") return openTls(server.ports.c2sTls ?? 0);
-      return openWebSocket(`ws://127.0.0.1:${server.ports.http}/xmpp-websocket`);
+      return openWebSocket(world.socketUrl);
     },
     async login(jid, over = "tcp") {
       const [bare = "", resource] = jid.split("/");

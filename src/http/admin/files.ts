@@ -1,20 +1,6 @@
-/** The page itself: static files without data, read once, with headers that let it load nothing from elsewhere. */
-import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { extname, join } from "node:path";
-
-interface StaticFile {
-  readonly body: Uint8Array<ArrayBuffer>;
-  readonly type: string;
-  readonly etag: string;
-}
-
-const TYPES: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8",
-  ".css": "text/css; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".svg": "image/svg+xml",
-};
+/** The page itself: static files, with headers that let it load nothing from elsewhere. */
+import { join } from "node:path";
+import { StaticFiles } from "../static-files.ts";
 
 const HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy":
@@ -27,26 +13,9 @@ const HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-cache",
 };
 
-export class AdminFiles {
-  readonly #files = new Map<string, StaticFile>();
-
-  constructor(folder = join(import.meta.dirname, "public")) {
-    for (const name of readdirSync(folder)) {
-      const type = TYPES[extname(name)];
-      if (type === undefined) continue;
-      const body = new Uint8Array(readFileSync(join(folder, name)));
-      const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
-      this.#files.set(name, { body, type, etag });
-    }
-  }
-
-  /** Undefined: there is no such file. */
-  response(name: string, ifNoneMatch?: string): Response | undefined {
-    const file = this.#files.get(name);
-    if (file === undefined) return undefined;
-    const headers = { ...HEADERS, "content-type": file.type, etag: file.etag };
-    if (ifNoneMatch === file.etag) return new Response(null, { status: 304, headers });
-    return new Response(file.body, { headers });
+export class AdminFiles extends StaticFiles {
+  constructor() {
+    super(join(import.meta.dirname, "public"), HEADERS);
   }
 
   /** The page: it asks for the token itself where the call has none. */

@@ -1,6 +1,7 @@
 /** From the zod definitions that check and type what is sent to the JSON Schemas of the document. */
 import { z } from "zod";
 import { contactSchema, contactsSchema } from "../../contacts/contact-schema.ts";
+import { metadataSchema } from "../../login/oauth/client-metadata.ts";
 import { accountsRequest } from "../accounts.ts";
 import {
   domainsAnswer,
@@ -13,9 +14,19 @@ import {
 import { batchAnswer, batchBody, decisionAnswer, proposalBody } from "../schemas/application.ts";
 import { auditAnswer, disagreement } from "../schemas/audit.ts";
 import { healthAnswer, hostMetaAnswer, notReadyAnswer, problemAnswer, readyAnswer } from "../schemas/common.ts";
+import {
+  appPasswordBody,
+  appPasswordMade,
+  appPasswordsAnswer,
+  deviceLinkBody,
+  deviceLinkMade,
+  deviceLinksAnswer,
+  removedAnswer,
+} from "../schemas/devices.ts";
 import { edgesAnswer, edgesBody } from "../schemas/edges.ts";
 import { deadAnswer, eventSchema, retryAnswer, retryRequest } from "../schemas/events.ts";
 import { explainAnswer, explainedPerson } from "../schemas/explain.ts";
+import { oauthErrorAnswer, registeredAnswer } from "../schemas/oauth.ts";
 import { presenceAnswer, userPresence } from "../schemas/presence.ts";
 import { refreshAnswer, refreshBody, refreshOneAnswer } from "../schemas/refresh.ts";
 import { problemFound, rosterAnswer, rosterPatchBody, rosterPutBody } from "../schemas/roster.ts";
@@ -47,10 +58,20 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   DeadEvents: deadAnswer,
   RetryRequest: retryRequest,
   RetryAnswer: retryAnswer,
+  AppPasswordRequest: appPasswordBody,
+  AppPassword: appPasswordMade,
+  AppPasswordList: appPasswordsAnswer,
+  DeviceLinkRequest: deviceLinkBody,
+  DeviceLink: deviceLinkMade,
+  DeviceLinkList: deviceLinksAnswer,
+  Removed: removedAnswer,
   BatchRequest: batchBody,
   BatchAnswer: batchAnswer,
   Proposal: proposalBody,
   Decision: decisionAnswer,
+  ClientMetadata: metadataSchema,
+  RegisteredClient: registeredAnswer,
+  OauthError: oauthErrorAnswer,
   Problem: problemAnswer,
   Health: healthAnswer,
   Ready: readyAnswer,

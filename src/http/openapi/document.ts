@@ -3,8 +3,11 @@ import { VERSION } from "../../version.ts";
 import type { HttpOptions } from "../options.ts";
 import { problemAnswer } from "../schemas/common.ts";
 import { applicationOperations } from "./application.ts";
+import { authorizationOperations } from "./authorization.ts";
 import { componentSchemas, type JsonSchema, schemaOf } from "./components.ts";
+import { deviceOperations } from "./devices.ts";
 import { eventOperations } from "./events.ts";
+import { oauthOperations } from "./oauth.ts";
 import type { Access, AnswerDoc, Content, Operation } from "./operation.ts";
 import { adminOperations, operatorOperations } from "./operator.ts";
 import { rosterAdminOperations } from "./roster-admin.ts";
@@ -16,6 +19,9 @@ type Json = Readonly<Record<string, unknown>>;
 export const SERVED: readonly Operation[] = [
   ...rosterAdminOperations,
   ...eventOperations,
+  ...oauthOperations,
+  ...authorizationOperations,
+  ...deviceOperations,
   ...operatorOperations,
   ...adminOperations,
 ];
@@ -24,7 +30,9 @@ const TAGS = [
   { name: "Your application", description: "What Kith asks your application: these it serves, and Kith calls." },
   { name: "Contacts", description: "Calls by which your application changes and looks at contact lists." },
   { name: "Events", description: "What happens, told to your application." },
+  { name: "Devices", description: "What lets single devices of a person in." },
   { name: "Operation", description: "For who operates the server." },
+  { name: "OAuth clients", description: "For programs that act for people, by OAuth 2.0." },
   { name: "Clients", description: "For XMPP clients." },
   { name: "Page at /admin", description: "What the page for operators asks; it may change with the page." },
 ];
@@ -178,7 +186,7 @@ function responsesOf(operation: Operation): Json {
   const problems = Object.entries(problemsOf(operation)).map(
     ([status, description]) => [status, problemOf(Number(status), description)] as const,
   );
-  return Object.fromEntries([...answers, ...problems]);
+  return Object.fromEntries([...problems, ...answers]); // a route may say the same status in other words
 }
 
 function responseOf({ description, content, headers = {} }: AnswerDoc): Json {

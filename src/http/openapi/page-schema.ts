@@ -1,5 +1,6 @@
 /** A JSON Schema as words and a table: what `components.ts` writes, no more. */
-import { code, escapeHtml, isObject, type Json, listOf, memberOf, prose, textOf } from "./page-text.ts";
+import { escapeHtml } from "../html.ts";
+import { code, isObject, type Json, listOf, memberOf, prose, textOf } from "./page-text.ts";
 
 /** The type in a few words, with a link where it has a name. */
 export function typeText(schema: unknown): string {

@@ -1,4 +1,5 @@
 /** Reads members of a document whose shape is not promised, and writes text into HTML. */
+import { escapeHtml } from "../html.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -20,18 +21,6 @@ export function listOf(value: unknown, key: string): readonly unknown[] {
 export function textOf(value: unknown, key: string): string {
   const member = isObject(value) ? value[key] : undefined;
   return typeof member === "string" ? member : "";
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
 }
 
 export function code(text: string): string {

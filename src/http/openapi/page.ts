@@ -1,9 +1,10 @@
 /** The page at /docs, made on the server from the document: no script, nothing from elsewhere. */
+import { escapeHtml } from "../html.ts";
 import { schemaTable, typeText } from "./page-schema.ts";
 import { STYLE } from "./page-style.ts";
-import { code, escapeHtml, isObject, type Json, listOf, memberOf, prose, textOf } from "./page-text.ts";
+import { code, isObject, type Json, listOf, memberOf, prose, textOf } from "./page-text.ts";
 
-const METHODS = ["get", "post", "put", "patch"] as const;
+const METHODS = ["get", "post", "put", "patch", "delete"] as const;
 
 interface Call {
   readonly id: string;

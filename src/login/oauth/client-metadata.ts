@@ -4,34 +4,38 @@ import type { ClientMetadata } from "./registration.ts";
 
 export const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 /** The code shown to the person in place of a redirect: taken at registration, never redirected to. */
-const OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob";
+export const OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob";
 const LOOPBACK: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 
 const uri = z.string().min(1).max(1024);
 const text = z.string().min(1).max(255);
 const texts = z.array(text).max(20);
 
-const shape = z.object({
-  redirect_uris: z.array(uri).min(1).max(20),
-  client_name: text,
-  client_uri: uri,
-  application_type: z.enum(["native", "web"]).optional(),
-  token_endpoint_auth_method: z
-    .enum(["none", "client_secret_basic", "client_secret_post"])
-    .default("client_secret_basic"),
-  grant_types: z
-    .array(z.enum(["authorization_code", "refresh_token", "implicit", "password", "client_credentials", DEVICE_GRANT]))
-    .min(1)
-    .default(["authorization_code", "refresh_token"]),
-  response_types: z.array(z.enum(["code", "token", "none"])).optional(),
-  scope: z.string().max(1024).optional(),
-  contacts: texts.optional(),
-  logo_uri: uri.optional(),
-  tos_uri: uri.optional(),
-  policy_uri: uri.optional(),
-  software_id: text.optional(),
-  software_version: text.optional(),
-});
+export const metadataSchema = z
+  .object({
+    redirect_uris: z.array(uri).min(1).max(20),
+    client_name: text,
+    client_uri: uri,
+    application_type: z.enum(["native", "web"]).optional(),
+    token_endpoint_auth_method: z
+      .enum(["none", "client_secret_basic", "client_secret_post"])
+      .default("client_secret_basic"),
+    grant_types: z
+      .array(
+        z.enum(["authorization_code", "refresh_token", "implicit", "password", "client_credentials", DEVICE_GRANT]),
+      )
+      .min(1)
+      .default(["authorization_code", "refresh_token"]),
+    response_types: z.array(z.enum(["code", "token", "none"])).optional(),
+    scope: z.string().max(1024).optional(),
+    contacts: texts.optional(),
+    logo_uri: uri.optional(),
+    tos_uri: uri.optional(),
+    policy_uri: uri.optional(),
+    software_id: text.optional(),
+    software_version: text.optional(),
+  })
+  .describe("RFC 7591 §2; members that are not named here are dropped.");
 
 export type RegistrationError = "invalid_redirect_uri" | "invalid_client_metadata";
 
@@ -48,7 +52,7 @@ export function readMetadata(posted: unknown): ReadMetadata {
     const own = OURS.find((name) => Object.hasOwn(posted, name));
     if (own !== undefined) return wrong("invalid_client_metadata", `${own} is set by the server.`);
   }
-  const parsed = shape.safeParse(posted);
+  const parsed = metadataSchema.safeParse(posted);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const [member = "the metadata"] = issue?.path ?? [];
@@ -120,7 +124,7 @@ function hostOf(address: string): string | undefined {
   return address.startsWith(`https://${hostname}`) && /^([:/?]|$)/.test(rest) ? hostname : undefined;
 }
 
-type Uris = Pick<z.output<typeof shape>, "client_uri" | "logo_uri" | "tos_uri" | "policy_uri">;
+type Uris = Pick<z.output<typeof metadataSchema>, "client_uri" | "logo_uri" | "tos_uri" | "policy_uri">;
 
 /** What the consent page may show lies at the client's own host. */
 function checkUris({ client_uri, ...others }: Uris): Problem {

@@ -8,12 +8,16 @@
  *
  * The client id as text is the client's identity, so one registration has one spelling. Nothing else is signed with these keys.
  */
-import { createHash, createHmac, createSecretKey, type KeyObject, randomUUID, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, createSecretKey, type KeyObject, randomUUID } from "node:crypto";
+import { Lru } from "../../lru.ts";
+import { isSameSecret } from "../../xmpp/sasl/scram-keys.ts";
 
 /** Seconds that a client id is good for. */
 export const CLIENT_LIFETIME = 90 * 24 * 60 * 60;
 /** Characters: it travels in URLs. */
 export const LONGEST_CLIENT_ID = 2048;
+/** Client ids whose signature was found right and is not looked at again; some 5 kB each. */
+const MOST_REMEMBERED = 500;
 
 const HEADER = Buffer.from('{"alg":"HS256","typ":"JWT"}').toString("base64url");
 const JWT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
@@ -56,9 +60,23 @@ export type RefusedClient =
   | "denied"
   | "before-cut-off";
 
-export type Verified =
-  | { readonly ok: true; readonly client: RegisteredClient }
-  | { readonly ok: false; readonly reason: RefusedClient };
+export type Verified = { readonly ok: true; readonly client: RegisteredClient } | Refused;
+
+interface Refused {
+  readonly ok: false;
+  readonly reason: RefusedClient;
+}
+
+/** A client id whose signature is right. */
+interface SignedClient {
+  readonly client: RegisteredClient;
+  /** As they stand there. */
+  readonly nbf: unknown;
+  readonly exp: unknown;
+  /** `exp` counts. */
+  readonly expires: boolean;
+  readonly isTooOld: boolean;
+}
 
 interface Signer {
   /** Signs the JWT. */
@@ -72,6 +90,7 @@ interface Signer {
 export class Registration {
   readonly #signers: readonly Signer[];
   readonly #options: RegistrationOptions;
+  readonly #remembered = new Lru<SignedClient>(MOST_REMEMBERED);
 
   constructor(options: RegistrationOptions) {
     this.#options = options;
@@ -99,6 +118,16 @@ export class Registration {
 
   /** Never throws. The signature is compared before anything is parsed. `now`: seconds since the epoch. */
   verify(clientId: string, now: number): Verified {
+    const known = this.#remembered.get(clientId);
+    if (known !== undefined) return inTime(known, now);
+    const read = this.#read(clientId);
+    if ("reason" in read) return read;
+    this.#remembered.set(clientId, read);
+    return inTime(read, now);
+  }
+
+  /** What no time changes. */
+  #read(clientId: string): SignedClient | Refused {
     if (clientId.length > LONGEST_CLIENT_ID) return refused("too-long");
     if (!JWT.test(clientId) || clientId.endsWith("\n")) return refused("not-a-jwt");
     const signed = clientId.slice(0, clientId.lastIndexOf("."));
@@ -111,12 +140,13 @@ export class Registration {
     const read = readObject(payload);
     if (read === undefined || !isTextList(read["redirect_uris"])) return refused("payload");
     const { nonce: _, iat, exp, nbf, ...metadata } = read;
-    if (nbf !== undefined && !(typeof nbf === "number" && nbf <= now)) return refused("not-yet"); // RFC 7519 §4.1.5
-    if (exp !== undefined && !(typeof exp === "number" && (exp >= now || !signer.expires))) return refused("expired");
     const { issuedSince } = this.#options;
-    if (issuedSince !== undefined && !(typeof iat === "number" && iat >= issuedSince)) return refused("before-cut-off");
+    const isTooOld = issuedSince !== undefined && !(typeof iat === "number" && iat >= issuedSince);
     return {
-      ok: true,
+      nbf,
+      exp,
+      expires: signer.expires,
+      isTooOld,
       client: {
         clientId,
         secret: clientSecret(signer.host, clientId),
@@ -126,6 +156,12 @@ export class Registration {
       },
     };
   }
+}
+
+function inTime({ client, nbf, exp, expires, isTooOld }: SignedClient, now: number): Verified {
+  if (nbf !== undefined && !(typeof nbf === "number" && nbf <= now)) return refused("not-yet"); // RFC 7519 §4.1.5
+  if (exp !== undefined && !(typeof exp === "number" && (exp >= now || !expires))) return refused("expired");
+  return isTooOld ? refused("before-cut-off") : { ok: true, client };
 }
 
 /** 32 octets. */
@@ -147,7 +183,7 @@ export function clientHash(clientId: string): string {
   return createHash("sha256").update(clientId).digest("base64url");
 }
 
-function refused(reason: RefusedClient): Verified {
+function refused(reason: RefusedClient): Refused {
   return { ok: false, reason };
 }
 
@@ -156,7 +192,7 @@ function signatureOf(key: KeyObject, signed: string): string {
 }
 
 function isSameText(one: string, other: string): boolean {
-  return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
+  return isSameSecret(Buffer.from(one), Buffer.from(other));
 }
 
 /** RFC 7515 §4.1.11: what `crit` names must be understood, and we understand none. */

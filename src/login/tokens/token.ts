@@ -5,7 +5,13 @@
  * good for nobody; `reason` quotes nothing of it. `unavailable`: it could not be checked, try again.
  */
 export type TokenVerdict =
-  | { readonly kind: "right"; readonly username: string; readonly expires: number | undefined }
+  | {
+      readonly kind: "right";
+      readonly username: string;
+      readonly expires: number | undefined;
+      /** As in `SaslOutcome`: what can be taken back by itself. */
+      readonly credential?: string;
+    }
   | { readonly kind: "wrong"; readonly reason: string }
   | { readonly kind: "unavailable"; readonly reason: string };
 

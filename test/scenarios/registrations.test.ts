@@ -1,0 +1,87 @@
+/** RFC 7591 with nothing stored: a flood of registrations writes nothing and is forgotten. */
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { systemClock } from "../../src/clock.ts";
+import { parseConfig } from "../../src/config/parse.ts";
+import { silentLog } from "../../src/log.ts";
+import { startParts } from "../../src/parts.ts";
+import { startWorld } from "../support/world.ts";
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+const OAUTH = { registrationKey: "correct-horse-battery-staple-0123456789" };
+const UNLIMITED = { oauth: { registrations: 1_000_000, registrationsPerSecond: 1_000_000 } };
+
+type Send = (path: string, init: RequestInit) => Response | Promise<Response>;
+
+async function register(send: Send, name: string): Promise<Response> {
+  const body = { client_name: name, client_uri: "https://a.example/", redirect_uris: ["https://a.example/cb"] };
+  const headers = { "content-type": "application/json" };
+  return send("/oauth2/register", { method: "POST", headers, body: JSON.stringify(body) });
+}
+
+async function flood(send: Send, count: number): Promise<void> {
+  for (let made = 0; made < count; made++) {
+    const answer = await register(send, `client ${made}`);
+    assert.equal(answer.status, 201);
+    await answer.arrayBuffer();
+  }
+}
+
+/** Everything that lies in the folder: rows of every table, and the size of every file. */
+function onDisk(folder: string): unknown {
+  const database = new DatabaseSync(join(folder, "kith.sqlite"), { readOnly: true });
+  const tables = database.prepare("select name from sqlite_schema where type = 'table' order by name").all();
+  const rows = tables.map(({ name }) => [name, database.prepare(`select count(*) as n from "${name}"`).get()?.["n"]]);
+  database.close();
+  return { rows, files: readdirSync(folder).map((name) => [name, statSync(join(folder, name)).size]) };
+}
+
+test("RFC 7591: a flood of registrations writes no row and no octet, and no memory is left with it", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "kith-test-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  await using opened = new AsyncDisposableStack();
+  const storage = `sqlite:${join(folder, "kith.sqlite")}`;
+  const parsed = parseConfig(
+    { domain: "localhost", contacts: { url: "http://127.0.0.1:1/%s" }, storage, oauth: OAUTH, limits: UNLIMITED },
+    { folder, environment: {} },
+  );
+  assert.ok(parsed.ok);
+  const { app } = startParts(parsed.config, { log: silentLog, clock: systemClock, dataFolder: folder }, opened);
+  const send: Send = (path, init) => app.request(path, init);
+  await flood(send, 1000); // what is loaded and compiled at the first of them is no growth
+  const before = onDisk(folder);
+  collect();
+  const heap = process.memoryUsage().heapUsed;
+  await flood(send, 4000);
+  collect();
+  const grown = process.memoryUsage().heapUsed - heap;
+  assert.deepEqual(onDisk(folder), before);
+  // 4000 clients with id, secret and metadata would be 6 MB.
+  assert.ok(grown < 2_000_000, `${grown} octets`);
+});
+
+test("limits.oauth.registrations: who registers more at once has to wait, on loopback too", async () => {
+  await using w = await startWorld({
+    oauth: OAUTH,
+    limits: { oauth: { registrations: 2, registrationsPerSecond: 1 } },
+  });
+  const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => register(w.http, `client ${i}`)));
+  const registered = answers.filter(({ status }) => status === 201).length;
+  const limited = answers.filter(({ status }) => status === 429);
+  assert.equal(registered + limited.length, 40);
+  assert.ok(registered >= 2 && limited.length > 0, String(registered));
+  for (const { headers } of limited) assert.match(headers.get("retry-after") ?? "", /^[1-9]\d*$/);
+});
+
+test("without oauth.registrationKey there is no /oauth2/register", async () => {
+  await using w = await startWorld();
+  assert.equal((await register(w.http, "client")).status, 404);
+});
