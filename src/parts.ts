@@ -96,6 +96,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     log,
     metrics,
     hasher,
+    registrations,
     metadataUrl: (domain: string) => metadataUrl(config, ports, domain),
   };
   const logins = startLogins(config, loginParts, opened);
