@@ -29,7 +29,7 @@ export interface CallOptions {
 }
 
 export interface Call extends CallOptions {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Below the base, encoded. */
   readonly path: string;
   readonly query?: readonly (readonly [string, string])[];
@@ -79,6 +79,13 @@ export function urlOf(settings: CallSettings, { path, query = [] }: Pick<Call, "
   if (settings.domain !== undefined) search.set("domain", settings.domain);
   const text = search.toString();
   return `${settings.base}${path}${text === "" ? "" : `?${text}`}`;
+}
+
+/** @throws RangeError: URLs cannot name `.` and `..`, which are folded away even when they are encoded */
+export function segment(user: string): string {
+  if (user === "" || user === "." || user === "..")
+    throw new RangeError(`${JSON.stringify(user)} cannot stand in a URL`);
+  return encodeURIComponent(user);
 }
 
 interface Prepared {

@@ -1,7 +1,7 @@
 /** What may go wrong, as classes to tell apart with `instanceof` and codes to tell apart in a `switch`. */
 import type { RefreshAnswer } from "./types.ts";
 
-export type KithErrorCode = "api" | "unreachable" | "timeout" | "bad-answer" | "webhook";
+export type KithErrorCode = "api" | "unreachable" | "timeout" | "bad-answer" | "webhook" | "challenge";
 
 /** The ancestor of all errors of this package. */
 export class KithError extends Error {
@@ -72,5 +72,14 @@ export class WebhookError extends KithError {
   constructor(fault: WebhookFault, message: string) {
     super("webhook", message);
     this.fault = fault;
+  }
+}
+
+/** Somebody came with a login challenge that is not Kith's, or is too old. */
+export class LoginChallengeError extends KithError {
+  override readonly name = "LoginChallengeError";
+
+  constructor(message: string) {
+    super("challenge", message);
   }
 }

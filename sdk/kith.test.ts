@@ -101,6 +101,56 @@ test("audit goes on to the next page until there is none", async () => {
   assert.equal(fake.asked[1]?.query.get("after"), "john");
 });
 
+test("app passwords are made, listed and taken back; one that is gone is false", async () => {
+  const made = { id: "a1", user: "john", name: "phone", password: "k7mq-2xwf", created: "2026-11-24T00:12:03.120Z" };
+  const gone = [404, { status: 404 }] as const;
+  const fake = fakeKith([201, made], [200, { user: "john", passwords: [] }], [200, { removed: 1 }], gone, [
+    200,
+    { removed: 2 },
+  ]);
+  const { appPasswords } = kithOf(fake, { domain: "a.example" });
+  assert.deepEqual(await appPasswords.create("john", "phone"), made);
+  assert.deepEqual(await appPasswords.list("john"), []);
+  assert.deepEqual([await appPasswords.remove("john", "a1"), await appPasswords.remove("john", "a1")], [true, false]);
+  assert.equal(await appPasswords.removeAll("john"), 2);
+  assert.deepEqual(
+    fake.asked.map(({ method, path, query, body }) => `${method} ${path}?${query} ${body}`),
+    [
+      'POST /kith/app-passwords?domain=a.example {"user":"john","name":"phone"}',
+      "GET /kith/app-passwords?user=john&domain=a.example ",
+      "DELETE /kith/app-passwords/a1?user=john&domain=a.example ",
+      "DELETE /kith/app-passwords/a1?user=john&domain=a.example ",
+      "DELETE /kith/app-passwords?user=john&domain=a.example ",
+    ],
+  );
+  await assert.rejects(appPasswords.remove("john", ""), RangeError);
+});
+
+test("links for devices are made, listed and taken back", async () => {
+  const made = {
+    id: "a1",
+    user: "john",
+    name: "phone",
+    uri: "xmpp:john@a.example?register;preauth=t",
+    qr: "<svg/>",
+    expires: "",
+  };
+  const fake = fakeKith([201, made], [200, { user: "john", links: [] }], [200, { removed: 1 }], [404, {}]);
+  const { deviceLinks } = kithOf(fake);
+  assert.deepEqual(await deviceLinks.create("john", "phone", { expires: "1h" }), made);
+  assert.deepEqual(await deviceLinks.list("john"), []);
+  assert.deepEqual([await deviceLinks.remove("john", "a1"), await deviceLinks.remove("john", "a1")], [true, false]);
+  assert.deepEqual(
+    fake.asked.map(({ method, path, query, body }) => `${method} ${path}?${query} ${body}`),
+    [
+      'POST /kith/device-links? {"user":"john","name":"phone","expires":"1h"}',
+      "GET /kith/device-links?user=john ",
+      "DELETE /kith/device-links/a1?user=john ",
+      "DELETE /kith/device-links/a1?user=john ",
+    ],
+  );
+});
+
 test("a secret signs refresh and edges, and nothing else", async () => {
   const fake = fakeKith([200, DONE]);
   const kith = kithOf(fake, { secret: SECRET, token: "" });

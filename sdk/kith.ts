@@ -1,5 +1,7 @@
 /** Kith as the application sees it: one object with a function per call. */
-import { type Answer, type Call, type CallOptions, type CallSettings, call, nameOf, parse } from "./call.ts";
+import { type AppPasswords, appPasswordsBy } from "./app-passwords.ts";
+import { type Answer, type Call, type CallOptions, type CallSettings, call, nameOf, parse, segment } from "./call.ts";
+import { type DeviceLinks, deviceLinksBy } from "./device-links.ts";
 import { KithApiError, KithNetworkError, KithRefreshError } from "./errors.ts";
 import { type EventsOptions, events } from "./events.ts";
 import type {
@@ -77,6 +79,10 @@ export interface Kith {
   roster(user: string, options?: CallOptions): Promise<Roster | undefined>;
   /** All pairs of held lists that do not agree, page by page as they are asked for. */
   audit(options?: CallOptions): AsyncGenerator<Disagreement, void, undefined>;
+  /** Passwords for single devices. */
+  readonly appPasswords: AppPasswords;
+  /** Links and QR codes by which a device makes itself one. */
+  readonly deviceLinks: DeviceLinks;
   /** What happens at Kith, without end: reconnects and continues where it was cut. `break` or `signal` ends it. */
   events(options?: EventsOptions): AsyncGenerator<KithEvent, void, undefined>;
 }
@@ -160,6 +166,8 @@ export function createKith(options: KithOptions): Kith {
         next = page.next;
       } while (next !== null);
     },
+    appPasswords: appPasswordsBy(ask),
+    deviceLinks: deviceLinksBy(ask),
     events: (options = {}) => events(settings, options),
   };
 }
@@ -201,13 +209,6 @@ function changeHeaders(method: "PUT" | "PATCH", { ifMatch }: ChangeOptions): Rec
   const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
   if (ifMatch === undefined) return { "content-type": type };
   return { "content-type": type, "if-match": /^(\*|(W\/)?".*")$/.test(ifMatch) ? ifMatch : `"${ifMatch}"` };
-}
-
-/** @throws RangeError: URLs cannot name `.` and `..`, which are folded away even when they are encoded */
-function segment(user: string): string {
-  if (user === "" || user === "." || user === "..")
-    throw new RangeError(`${JSON.stringify(user)} cannot stand in a URL`);
-  return encodeURIComponent(user);
 }
 
 /** No request line longer than servers take: people in portions. */

@@ -1,17 +1,19 @@
 /** The authorization server of each domain with a registration key, put together by the configuration. */
 import type { Clock, Timer } from "./clock.ts";
 import type { Config, DomainConfig } from "./config/config.ts";
+import type { Credentials } from "./credentials.ts";
+import type { Belongings } from "./http/oauth/belongings.ts";
 import type { Handoff, OAuthDomain } from "./http/oauth/domain.ts";
 import type { Log } from "./log.ts";
 import type { Logins } from "./login/authenticator.ts";
-import { grantCredential } from "./login/oauth/check.ts";
 import type { Registration } from "./login/oauth/registration.ts";
-import type { SessionHost } from "./sessions/host.ts";
 import type { Storage } from "./storage/storage.ts";
 
 export interface AuthorizationSurroundings {
   readonly storage: Storage;
-  readonly sessions: SessionHost;
+  readonly credentials: Credentials;
+  /** Of every domain. */
+  readonly belongings: ReadonlyMap<string, Belongings>;
   readonly logins: ReadonlyMap<string, Logins>;
   readonly registrations: ReadonlyMap<string, Registration>;
   readonly clock: Clock;
@@ -48,7 +50,8 @@ function serverOf(
   const { domain: name, oauth } = domain;
   const registration = registrations.get(name);
   const login = logins.get(name);
-  if (registration === undefined || login === undefined) return undefined;
+  const belongings = surroundings.belongings.get(name);
+  if (registration === undefined || login === undefined || belongings === undefined) return undefined;
   return {
     name,
     publicUrl: domain.http.publicUrl ?? config.http.publicUrl ?? undefined,
@@ -64,27 +67,19 @@ function serverOf(
       const verified = registration.verify(clientId, Math.floor(clock.now() / 1000));
       return verified.ok ? verified.client : undefined;
     },
-    revoke: (grantId) => revokeGrant(surroundings, grantId),
+    belongings,
+    revoke(grantId) {
+      const grant = surroundings.credentials.endGrant(grantId);
+      if (grant !== undefined) log.info("grant taken back", { domain: name, user: grant.username, grant: grantId });
+    },
     checkPassword: login.typedPassword,
     async isCurrent(username, since) {
       const account = storage.accounts.get(name, username);
-      return account === undefined ? !isLocalOnly(domain) : account.changed <= since;
+      if (account !== undefined) return account.changed <= since;
+      return !isLocalOnly(domain) && (await login.existence(username)) !== false;
     },
     handoff: handoffOf(domain),
   };
-}
-
-/** Takes back what somebody allowed: tokens, and the sessions that they let in. */
-function revokeGrant({ storage, sessions, log }: AuthorizationSurroundings, grantId: string): void {
-  const grant = storage.oauth.removeGrant(grantId);
-  if (grant === undefined) return;
-  const { domain, username } = grant;
-  sessions.kick(
-    `${username}@${domain}`,
-    "What this program was allowed has been taken back.",
-    grantCredential(grantId),
-  );
-  log.info("grant taken back", { domain, user: username, grant: grantId });
 }
 
 function isLocalOnly({ accounts }: DomainConfig): boolean {

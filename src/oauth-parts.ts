@@ -15,27 +15,30 @@ export function registrationsOf(config: Pick<Config, "domains">): ReadonlyMap<st
   return all;
 }
 
-/** What the HTTP side is given; undefined: no domain has a key. `check`: the authorization server's own view of a client. */
-export function oauthOptions(
-  config: Config,
+/** How clients of each domain register. `check`: the authorization server's own view of a client. */
+export function registriesOf(
+  config: Pick<Config, "domains">,
   registrations: ReadonlyMap<string, Registration>,
-  servers: ReadonlyMap<string, OAuthDomain>,
   check?: CheckMetadata,
-): OauthOptions | undefined {
-  if (registrations.size === 0) return undefined;
-  const { registrations: burst, registrationsPerSecond: rate, pages, pagesPerSecond } = config.limits.oauth;
-  const registries = config.domains.flatMap(({ domain, oauth }) => {
+): OauthOptions["registries"] {
+  const all = config.domains.flatMap(({ domain, oauth }) => {
     const registration = registrations.get(domain);
     if (registration === undefined) return [];
     const { registration: policy, registrationTokens: tokens } = oauth;
     return [[domain, { domain, registration, check, policy, tokens }] as const];
   });
-  return {
-    registries: new Map(registries),
-    registrationRate: { rate, burst },
-    servers,
-    pageRate: { rate: pagesPerSecond, burst: pages },
-  };
+  return new Map(all);
+}
+
+/** What the HTTP side is given; undefined: no domain has a key. */
+export function oauthOptions(
+  config: Config,
+  registries: OauthOptions["registries"],
+  servers: ReadonlyMap<string, OAuthDomain>,
+): OauthOptions | undefined {
+  if (registries.size === 0) return undefined;
+  const { registrations: burst, registrationsPerSecond: rate, pages, pagesPerSecond } = config.limits.oauth;
+  return { registries, registrationRate: { rate, burst }, servers, pageRate: { rate: pagesPerSecond, burst: pages } };
 }
 
 function registrationOf({ domain, oauth }: DomainConfig): Registration | undefined {

@@ -2,7 +2,7 @@ import { Agent, request } from "node:http";
 
 const agent = new Agent({ keepAlive: true, maxSockets: 16 });
 
-/** POSTs JSON to 127.0.0.1 on a kept connection; fails on any answer but 200. */
+/** POSTs JSON to 127.0.0.1 on a kept connection; fails on any answer but 200 and 201. */
 export function post(
   port: number,
   path: string,
@@ -28,7 +28,7 @@ export function post(
           answer += piece;
         });
         response.on("end", () => {
-          if (response.statusCode === 200) resolve();
+          if (response.statusCode === 200 || response.statusCode === 201) resolve();
           else reject(new Error(`POST ${path} was answered ${response.statusCode} ${answer.slice(0, 200)}`));
         });
       },

@@ -6,13 +6,8 @@ import { silentLog } from "../log.ts";
 import { loadCertificate } from "../net/certificate.ts";
 import { openStorage } from "../storage/storage.ts";
 import { CONFIG_FLAG, parseFlags } from "./arguments.ts";
-import { checkClock, checkEtag, reportAnswer, reportLimits } from "./check/answer.ts";
-import { checkNames } from "./check/names.ts";
-import { checkBatch, checkReachable } from "./check/posts.ts";
-import { openProbe } from "./check/probe.ts";
 import { Findings, messageOf, type Report } from "./check/report.ts";
 import { checkRefresh } from "./check/server.ts";
-import { checkSymmetry } from "./check/symmetry.ts";
 import type { Command, Io } from "./command.ts";
 import { findRunning } from "./run-file.ts";
 import { readSettings, SETTING_FLAGS, type Settings } from "./settings.ts";
@@ -30,6 +25,8 @@ export const check: Command = {
     const firstNames = checkStorage(settings, report);
     await checkCertificate(settings, report);
     await checkPorts(settings, report);
+    // Only now, so that the other commands do not wait for the HTTP client to load.
+    const { checkApplication } = await import("./check/application.ts");
     const names = new Map<string, string>();
     for (const domain of settings.config.domains) {
       const name = nameFor(domain, positionals[0], settings.config, firstNames, io);
@@ -119,29 +116,4 @@ function nameFor(
   if (person.domain === domain) return person.username;
   io.err(`${domain}: not asked about, ${asked} is of ${person.domain}`);
   return undefined;
-}
-
-async function checkApplication(config: DomainConfig, username: string | undefined, report: Report): Promise<void> {
-  await using probe = openProbe(config);
-  const what = `contacts of ${username === undefined ? "" : `${username}@`}${config.domain}: ${probe.whom}`;
-  if (username === undefined) {
-    report.note(`${what} was asked for nobody, as there is no account yet: kith check NAME`);
-  }
-  const asked = username === undefined ? undefined : await probe.ask(username);
-  if (asked !== undefined && username !== undefined) {
-    reportAnswer(what, asked, report);
-    reportLimits(asked, probe, report);
-    await checkEtag(username, asked, probe, report);
-    checkClock(asked, report);
-  }
-  // More names tell nothing more of an application that fails for one.
-  const isThere = asked?.answer.kind !== "failed";
-  const list = asked?.answer.kind === "list" ? asked.answer.list : undefined;
-  const known =
-    list === undefined || username === undefined || list.size === 0 ? undefined : { username, version: list.version };
-  if (isThere) await checkNames(probe, known, report);
-  if (list !== undefined && username !== undefined) await checkSymmetry(username, list, probe, report);
-  const isAskedSingly = config.contacts.url !== null;
-  await checkBatch(probe, username, isAskedSingly ? list?.version : undefined, report);
-  await checkReachable(probe, report);
 }

@@ -2,7 +2,7 @@
 import { CONFIG_FLAG, parseFlags } from "./arguments.ts";
 import { connectRunning, member, reasonOf } from "./call.ts";
 import { type Command, UsageError } from "./command.ts";
-import { plain } from "./plain.ts";
+import { columns } from "./plain.ts";
 import { readTarget } from "./settings.ts";
 import { personOf } from "./who.ts";
 
@@ -51,14 +51,4 @@ function rosterTable(json: unknown): string {
     `online: ${Array.isArray(online) && online.length > 0 ? online.join(", ") : "no"}`,
   ].join(" · ");
   return [...columns([["CONTACT", "NAME", "SUBSCRIPTION", "GROUPS", "UNTIL"], ...rows]), "", state].join("\n");
-}
-
-function columns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => plain(row[at] ?? "").length)));
-  return rows.map((row) =>
-    row
-      .map((cell, at) => plain(cell).padEnd(widths[at] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
 }

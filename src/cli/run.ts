@@ -2,11 +2,14 @@
 import { KITH_ERRORS, KithError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { admin } from "./admin.ts";
+import { appPassword } from "./app-password.ts";
 import { check } from "./check.ts";
 import { type Command, type Io, UsageError } from "./command.ts";
+import { deviceLink } from "./device-link.ts";
 import { explain } from "./explain.ts";
 import { commandHelp, helpText, unknownCommand } from "./help.ts";
 import { importCommand } from "./import-prosody.ts";
+import { oauth } from "./oauth.ts";
 import { refresh } from "./refresh.ts";
 import { roster } from "./roster.ts";
 import { start } from "./start.ts";
@@ -39,7 +42,10 @@ const COMMANDS: readonly Command[] = [
   start,
   check,
   user,
+  appPassword,
+  deviceLink,
   token,
+  oauth,
   importCommand,
   refresh,
   roster,
@@ -57,7 +63,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 };
 
 /** Runs one command line; what goes wrong is told in words. */
-async function run(args: readonly string[], io: Io): Promise<number> {
+export async function run(args: readonly string[], io: Io): Promise<number> {
   const [given = "help", ...rest] = args;
   const name = ALIASES[given] ?? given;
   const command = COMMANDS.find((one) => one.name === name);

@@ -2,11 +2,10 @@
 import { join } from "node:path";
 import { KithError } from "../errors.ts";
 import { TOKEN_FILE } from "../http/token-file.ts";
-import { type Server, startServer } from "../server.ts";
+import type { Server } from "../server.ts";
 import { VERSION } from "../version.ts";
 import { CONFIG_FLAG, parseFlags } from "./arguments.ts";
 import { type Command, type Io, UsageError } from "./command.ts";
-import { createLog } from "./logger.ts";
 import { findRunning, reachable, removeRunFile, writeRunFile } from "./run-file.ts";
 import { readSettings, SETTING_FLAGS, type Settings } from "./settings.ts";
 
@@ -23,6 +22,8 @@ export const start: Command = {
     if (positionals.length > 0) throw new UsageError(`start takes flags only, not "${positionals[0]}"`);
     const settings = await readSettings(values, io);
     await refuseSecond(settings.dataFolder);
+    // Only now, so that the other commands do not wait for the whole server to load.
+    const [{ startServer }, { createLog }] = await Promise.all([import("../server.ts"), import("./logger.ts")]);
     const log = createLog(io.environment["KITH_LOG"]);
     const ended = untilSignal();
     let server: Server | undefined;

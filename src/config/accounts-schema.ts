@@ -1,6 +1,7 @@
 /** The section `accounts`: the ways in to a domain. */
 import { z } from "zod";
 import {
+  count,
   duration,
   fieldDocs,
   flag,
@@ -91,16 +92,38 @@ const passwords = z
     ),
     timeout: duration("5s", "Deadline of one check."),
     cache: duration("30s", "For this long, at most 60s, a password that was right is not asked about again."),
+    exists: flag(
+      false,
+      "The application is also asked whether somebody is still there, before a grant, an app password or a device lets them in.",
+    ),
   })
-  .superRefine(({ cache }, context) => {
+  .superRefine(({ cache, exists, url }, context) => {
     if (cache > MOST_CACHE) context.addIssue({ code: "custom", path: ["cache"], message: 'at most "60s"' });
+    if (exists && url === null) {
+      context.addIssue({
+        code: "custom",
+        path: ["exists"],
+        message: "false, unless accounts.http.url says where to ask",
+      });
+    }
   })
   .prefault({});
+
+const fast = z.strictObject({
+  lifetime: duration("21d", "A device that was away for longer logs in as it did at first."),
+  devices: count(20, 1, 1000, "Devices of one person that may come back so; the longest unused goes first."),
+});
 
 export const accountsSchema = z
   .strictObject({
     local: flag(true, "Accounts of `kith user add` may log in. False: SCRAM is not offered."),
+    appPasswords: flag(true, "Passwords for single devices, which can be taken back, let in. See login.md."),
     http: passwords,
+    fast: fast.nullable().prefault({}).register(fieldDocs, {
+      kind: "an object with the keys below, or null",
+      doc: "Devices that have logged in come back by a token (XEP-0484); null: never. See login.md.",
+      preset: {},
+    }),
     tokens: tokens.nullable().prefault(null).register(fieldDocs, {
       kind: "an object with the keys below, or null",
       doc: "Login tokens that the application or its identity provider makes. See login.md.",

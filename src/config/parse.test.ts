@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mistakeLine } from "./mistake.ts";
+import { type Mistake, mistakeLine } from "./mistake.ts";
 import { parseConfig } from "./parse.ts";
 
 const options = { folder: "/srv/kith", environment: { TOKEN: "t0ken", DB: "people" } };
@@ -9,6 +9,11 @@ const least = { domain: "example.com", contacts: { url: "http://127.0.0.1:3000/c
 function linesOf(input: unknown): readonly string[] {
   const result = parseConfig(input, options);
   return result.ok ? [] : result.mistakes.map(mistakeLine);
+}
+
+function mistakesOf(input: unknown): readonly Mistake[] {
+  const result = parseConfig(input, options);
+  return result.ok ? [] : result.mistakes;
 }
 
 function configOf(input: unknown) {
@@ -207,9 +212,68 @@ test("accounts.tokens: one secret or two, each long enough; a key set needs issu
   );
 });
 
+test("accounts.fast: on by itself, null switches it off, and it needs a device and some time", () => {
+  const fastOf = (accounts: object) => configOf({ ...least, accounts }).domains[0].accounts.fast;
+  assert.deepEqual(fastOf({}), { lifetime: 21 * 86_400_000, devices: 20 });
+  assert.deepEqual(fastOf({ fast: { lifetime: "1h" } }), { lifetime: 3_600_000, devices: 20 });
+  assert.equal(fastOf({ fast: null }), null);
+  assert.match(linesOf({ ...least, accounts: { fast: { devices: 0 } } })[0] ?? "", /accounts\.fast\.devices/);
+  assert.match(linesOf({ ...least, accounts: { fast: { lifetime: "0s" } } })[0] ?? "", /accounts\.fast\.lifetime/);
+});
+
 test("accounts: somebody must be able to log in, and checked passwords are kept for a minute at most", () => {
   assert.match(linesOf({ ...least, accounts: { local: false } })[0] ?? "", /accounts\.local/);
   const http = { url: "http://127.0.0.1:3000/password", cache: "2m" };
   assert.match(linesOf({ ...least, accounts: { http } })[0] ?? "", /accounts\.http\.cache.*60s/);
   assert.deepEqual(linesOf({ ...least, accounts: { local: false, http: { ...http, cache: "60s" } } }), []);
+  assert.match(linesOf({ ...least, accounts: { http: { exists: true } } })[0] ?? "", /accounts\.http\.exists/);
+});
+
+const KEY = "correct-horse-battery-staple-0123456789";
+
+test("the authorization server: its key, its address and what login.url needs", () => {
+  const contacts = { url: "http://127.0.0.1:1/%s" };
+  const at = (more: object) =>
+    mistakesOf({ domain: "example.com", contacts, ...more }).map(({ path }) => path.join("."));
+  assert.deepEqual(at({ oauth: { registrationKey: KEY } }), []);
+  assert.deepEqual(
+    at({ oauth: { registrationKey: [KEY, KEY] }, http: { publicUrl: "https://chat.example.com/" } }),
+    [],
+  );
+  assert.deepEqual(at({ oauth: { registrationKey: "short" } }), ["oauth.registrationKey"]);
+  assert.deepEqual(at({ oauth: { registrationKey: KEY, registration: "token" } }), ["oauth.registrationTokens"]);
+  assert.deepEqual(at({ oauth: { registrationKey: KEY }, http: { publicUrl: "https://example.com/kith" } }), [
+    "http.publicUrl",
+  ]);
+  assert.deepEqual(at({ oauth: { registrationKey: KEY, denied: ["x"] } }), ["oauth.denied.0"]);
+  assert.deepEqual(at({ oauth: { registrationKey: KEY, issuedSince: "yesterday" } }), ["oauth.issuedSince"]);
+  const url = "https://app.example.com/login";
+  assert.deepEqual(at({ oauth: { registrationKey: KEY }, login: { url } }), ["login.secret"]);
+  assert.deepEqual(at({ login: { url, secret: KEY } }), ["oauth.registrationKey"]);
+  assert.deepEqual(at({ oauth: { registrationKey: KEY }, login: { url, secret: KEY } }), []);
+});
+
+test("RFC 8414 §2: two domains do not share an issuer", () => {
+  const domain = { contacts: { url: "http://127.0.0.1:1/%s" }, oauth: { registrationKey: KEY } };
+  const http = { publicUrl: "https://chat.example.com" };
+  const domains = { "a.example": domain, "b.example": domain };
+  assert.deepEqual(
+    mistakesOf({ domains, http }).map(({ path }) => path.join(".")),
+    ["domains.b.example.http.publicUrl"],
+  );
+  const own = { "a.example": domain, "b.example": { ...domain, http: { publicUrl: "https://b.example" } } };
+  assert.deepEqual(mistakesOf({ domains: own, http }), []);
+});
+
+test("admins: bare JIDs of the domain itself, prepared", () => {
+  const [domain] = configOf({ ...least, admins: ["John@Example.com", "marie@example.com"] }).domains;
+  assert.deepEqual(domain.admins, ["john@example.com", "marie@example.com"]);
+  assert.deepEqual(configOf(least).domains[0].admins, []);
+  for (const wrong of ["john", "example.com", "john@example.com/phone", "john@elsewhere.example", "john@@", 7]) {
+    assert.match(
+      linesOf({ ...least, admins: ["marie@example.com", wrong] }).join(),
+      /^admins\[1\]: .*bare JID/,
+      `${wrong}`,
+    );
+  }
 });

@@ -3,6 +3,8 @@ import { dirname, resolve } from "node:path";
 import type { z } from "zod";
 import type { ContactsFunction } from "../contacts/source.ts";
 import { prepareDomain } from "../xmpp/jid/domain.ts";
+import { formatJid, parseJid } from "../xmpp/jid/jid.ts";
+import { checkIssuers, checkOauth } from "./check-oauth.ts";
 import type { Config, DomainConfig, StorageChoice } from "./config.ts";
 import { type Environment, replaceVariables } from "./env.ts";
 import { isHttpUrl, isLoopback } from "./fields.ts";
@@ -43,6 +45,11 @@ export function parseConfig(input: unknown, options: ParseOptions): ParseResult 
   const domains = parseDomains(raw, mistakes);
   checkLoopback(raw, mistakes);
   checkCertificate(raw, mistakes);
+  const publicUrl = server?.http.publicUrl ?? null;
+  for (const domain of domains) {
+    mistakes.push(...checkOauth(domain, raw["domains"] === undefined ? [] : ["domains", domain.domain], publicUrl));
+  }
+  mistakes.push(...checkIssuers(domains, publicUrl));
   const [first, ...others] = domains;
   if (mistakes.length > 0 || server === undefined || first === undefined) return { ok: false, mistakes };
   const storage = storageChoice(server.storage, options.folder);
@@ -199,7 +206,19 @@ function parseDomain(
   }
   if (domain === undefined || !result.ok) return undefined;
   const settings = result.value as z.output<typeof domainSchema>;
-  return { ...settings, domain, contactsFunction: inProcess ? (contacts as ContactsFunction) : undefined };
+  const admins = parseAdmins(settings.admins, domain, [...path, "admins"], mistakes);
+  return { ...settings, admins, domain, contactsFunction: inProcess ? (contacts as ContactsFunction) : undefined };
+}
+
+/** Prepared; a stranger is no administrator. */
+function parseAdmins(given: readonly string[], domain: string, path: readonly string[], mistakes: Mistake[]): string[] {
+  return given.flatMap((text, index) => {
+    const jid = parseJid(text);
+    if (jid !== undefined && jid.local !== "" && jid.resource === "" && jid.domain === domain) return [formatJid(jid)];
+    const expected = `the bare JID of somebody of this domain, like "john@${domain}"`;
+    mistakes.push({ path: [...path, String(index)], value: text, expected });
+    return [];
+  });
 }
 
 function isUrlAbsent(contacts: unknown): boolean {

@@ -1,6 +1,7 @@
 /** The configuration as contract §5 has it: one definition for type, check, defaults and docs/configuration.md. */
 import { z } from "zod";
 import { contactsUrl } from "../contacts/url.ts";
+import { parseJid } from "../xmpp/jid/jid.ts";
 import { accountsSchema } from "./accounts-schema.ts";
 import {
   count,
@@ -98,6 +99,11 @@ export const domainShape = {
     .prefault({}),
   accounts: accountsSchema,
   oauth: oauthSchema,
+  admins: texts(
+    'the bare JID of somebody of this domain, like "john@example.com"',
+    "People who may run the commands of the server from their own client (XEP-0050). See login.md.",
+    (text) => parseJid(text) !== undefined,
+  ),
 } as const;
 
 export const domainSchema = z.strictObject({

@@ -20,7 +20,17 @@ type BodyBytes = Uint8Array<ArrayBuffer>;
 function phone(jid: string): readonly OnlineResource[] {
   if (jid !== "john@localhost") return [];
   return [
-    { resource: "phone", available: true, show: undefined, status: undefined, priority: 0, interested: true, since: 0 },
+    {
+      resource: "phone",
+      available: true,
+      show: undefined,
+      status: undefined,
+      priority: 0,
+      interested: true,
+      since: 0,
+      transport: "tls",
+      credential: undefined,
+    },
   ];
 }
 

@@ -3,6 +3,8 @@ import type { Clock } from "../clock.ts";
 import type { Contacts } from "../contacts/contacts.ts";
 import type { Log } from "../log.ts";
 import type { AccountStore } from "../login/accounts.ts";
+import type { AppPasswords } from "../login/app-passwords.ts";
+import type { DeviceLinks } from "../login/device-links.ts";
 import type { Metrics } from "../metrics.ts";
 import type { OnlineResource } from "../sessions/host.ts";
 import type { KeptAnswers } from "../storage/kept-answers.ts";
@@ -50,6 +52,8 @@ export interface HttpOptions {
   notReady(): readonly string[];
   /** Changing or removing an account here ends the person's sessions. */
   readonly accounts: AccountStore;
+  readonly appPasswords: AppPasswords;
+  readonly deviceLinks: DeviceLinks;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly log: Log;

@@ -19,7 +19,7 @@ const TITLES = {
   503: "Service Unavailable",
 } as const;
 
-const CONTENT_TYPE = "application/problem+json";
+export const CONTENT_TYPE = "application/problem+json";
 
 export type ProblemStatus = keyof typeof TITLES;
 
@@ -29,7 +29,7 @@ export function problem(
   detail: string,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  return new Response(bodyOf(status, detail), {
+  return new Response(problemText(status, detail), {
     status,
     headers: { "content-type": CONTENT_TYPE, "cache-control": "no-store", ...headers },
   });
@@ -37,7 +37,7 @@ export function problem(
 
 /** The same as octets for a connection that ends with it: where the request is so broken that no route sees it. */
 export function lastProblem(status: ProblemStatus, detail: string): string {
-  const body = bodyOf(status, detail);
+  const body = problemText(status, detail);
   const head = [
     `HTTP/1.1 ${status} ${TITLES[status]}`,
     `Content-Type: ${CONTENT_TYPE}`,
@@ -48,7 +48,7 @@ export function lastProblem(status: ProblemStatus, detail: string): string {
   return `${head.join("\r\n")}\r\n\r\n${body}`;
 }
 
-function bodyOf(status: ProblemStatus, detail: string): string {
+export function problemText(status: ProblemStatus, detail: string): string {
   return `${JSON.stringify({ type: "about:blank", title: TITLES[status], status, detail })}\n`;
 }
 

@@ -4,7 +4,7 @@ import type { HttpContext, HttpEnv } from "./context.ts";
 import { problem } from "./problem.ts";
 
 type Handler = (context: HttpContext) => Response | Promise<Response>;
-export type Methods = Readonly<Partial<Record<"GET" | "POST" | "PUT" | "PATCH", Handler>>>;
+export type Methods = Readonly<Partial<Record<"GET" | "POST" | "PUT" | "PATCH" | "DELETE", Handler>>>;
 
 /** HEAD comes with GET, OPTIONS always, by `options` or here. `headers` go with every answer of this path. */
 export function route(

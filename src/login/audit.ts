@@ -8,6 +8,8 @@ import type { Way } from "./ways.ts";
 export interface Attempt {
   readonly mechanism: string;
   readonly context: SaslContext;
+  /** When it began, ms since the epoch. */
+  readonly since: number;
   user: string | undefined;
   /** Who judged it. */
   by: Way | undefined;

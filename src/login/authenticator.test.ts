@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { test } from "node:test";
 import { FakeClock, settle } from "../../test/support/clock.ts";
+import { scramTalk } from "../../test/support/scram.ts";
 import { type Log, type LogFields, silentLog } from "../log.ts";
 import { Metrics } from "../metrics.ts";
 import type { Authenticator, SaslContext, SaslOutcome } from "../xmpp/sasl/mechanism.ts";
-import type { ScramHash } from "../xmpp/sasl/scram-keys.ts";
 import type { AccountStore } from "./accounts.ts";
 import { createAuthenticator } from "./authenticator.ts";
 import { createHasher, type Hasher } from "./hasher.ts";
@@ -13,7 +12,6 @@ import { createMemoryAccounts } from "./memory-accounts.ts";
 import { makeKeys, setPassword } from "./password.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
-const textOf = (data: Uint8Array | undefined) => new TextDecoder().decode(data);
 const exporter = new Uint8Array(32).fill(7);
 const DOMAIN = "example.com";
 
@@ -65,30 +63,8 @@ async function plain({ authenticator }: World, username: string, password: strin
   return exchange.step(utf8(`\0${username}\0${password}`));
 }
 
-interface ScramTalk {
-  readonly outcome: SaslOutcome;
-  readonly challenge: string;
-}
-
-async function scram(at: World, mechanism: string, username: string, password: string): Promise<ScramTalk> {
-  const hash: ScramHash = mechanism.includes("256") ? "sha256" : "sha1";
-  const plus = mechanism.endsWith("-PLUS");
-  const exchange = at.authenticator.start(mechanism, context);
-  assert.ok(exchange);
-  const header = plus ? "p=tls-exporter,," : "n,,";
-  const bare = `n=${username},r=abc`;
-  const first = await exchange.step(utf8(header + bare));
-  if (first.kind !== "challenge") return { outcome: first, challenge: "" };
-  const challenge = textOf(first.data);
-  const [, nonce = "", salt = "", rounds = ""] = /^r=(.*),s=(.*),i=(.*)$/.exec(challenge) ?? [];
-  const salted = pbkdf2Sync(password, Buffer.from(salt, "base64"), Number(rounds), hash === "sha1" ? 20 : 32, hash);
-  const binding = Buffer.concat([Buffer.from(header), plus ? exporter : utf8("")]).toString("base64");
-  const without = `c=${binding},r=${nonce}`;
-  const key = createHmac(hash, salted).update("Client Key").digest();
-  const stored = createHash(hash).update(key).digest();
-  const signature = createHmac(hash, stored).update(`${bare},${challenge},${without}`).digest();
-  const proof = Buffer.from(key.map((octet, index) => octet ^ (signature[index] ?? 0))).toString("base64");
-  return { outcome: await exchange.step(utf8(`${without},p=${proof}`)), challenge };
+function scram(at: World, mechanism: string, username: string, password: string) {
+  return scramTalk(at.authenticator, context, mechanism, username, password);
 }
 
 const FAILURE = { kind: "failure", condition: "not-authorized" };
@@ -210,6 +186,21 @@ test("guessing: the answer to the 4th wrong try is held back, the right password
   await at.clock.advance(500);
   await late;
   assert.deepEqual(answer, FAILURE);
+});
+
+test("guessing: eleven tries beside the one under way: ten wait, the last is a temporary failure, by each mechanism", async () => {
+  for (const mechanism of ["PLAIN", "SCRAM-SHA-256"]) {
+    const at = await world();
+    const tryOnce = async (): Promise<SaslOutcome> =>
+      mechanism === "PLAIN" ? plain(at, "john", "wrong") : (await scram(at, mechanism, "john", "wrong")).outcome;
+    for (let tries = 0; tries < 3; tries++) await tryOnce();
+    const answers: SaslOutcome[] = [];
+    const all = Array.from({ length: 12 }, async () => void answers.push(await tryOnce()));
+    while (at.clock.pending === 0 || answers.length === 0) await settle();
+    assert.deepEqual(answers, [{ kind: "failure", condition: "temporary-auth-failure" }], mechanism);
+    await settled(Promise.all(all), at.clock);
+    assert.deepEqual(answers.slice(1), Array(11).fill(FAILURE), mechanism);
+  }
 });
 
 test("a full queue of derivations is a temporary failure", async () => {

@@ -1,4 +1,4 @@
-/** The mechanisms of one domain: SCRAM with and without channel binding, OAUTHBEARER, and PLAIN; the last two inside TLS. */
+/** The mechanisms of one domain: SCRAM with and without channel binding, OAUTHBEARER, PLAIN, and tokens of devices; the last three inside TLS. */
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
@@ -9,12 +9,17 @@ import { createPlain } from "../xmpp/sasl/plain.ts";
 import { createScram } from "../xmpp/sasl/scram.ts";
 import type { ScramHash } from "../xmpp/sasl/scram-keys.ts";
 import type { AccountStore } from "./accounts.ts";
+import type { AppPasswordStore } from "./app-password.ts";
 import { type Attempt, createAudit, watched } from "./audit.ts";
 import { createChecker } from "./checker.ts";
+import type { DeviceStore } from "./devices.ts";
+import { type Existence, ofTheLiving } from "./existence.ts";
+import { Fast, type FastLimits } from "./fast/fast.ts";
+import { fastLogin } from "./fast/fast-login.ts";
 import { GUESS_LIMITS, Guesses, type GuessLimits } from "./guesses.ts";
 import type { Hasher } from "./hasher.ts";
-
 import { createTypedPasswordLogin, type TypedPasswordLogin } from "./password-login.ts";
+import { FOREIGN, inSasl2 } from "./sasl2.ts";
 import { isToken, NO_WAYS, takesTokens, type Verdict, type Ways } from "./ways.ts";
 
 export interface AuthenticatorOptions {
@@ -22,6 +27,10 @@ export interface AuthenticatorOptions {
   readonly domain: string;
   /** Undefined: no local account may log in, so that there is no SCRAM. */
   readonly accounts: AccountStore | undefined;
+  /** Where tokens of devices are kept (XEP-0484); undefined: none are given. */
+  readonly devices?: DeviceOptions;
+  /** Undefined: none lets in. By SCRAM only beside local accounts, as it is not offered without. */
+  readonly appPasswords?: AppPasswordStore;
   /** Ways in beside the local accounts. */
   readonly ways?: Ways;
   readonly clock: Clock;
@@ -32,6 +41,15 @@ export interface AuthenticatorOptions {
   /** Shared by all domains of the process; without it one of its own with the default limits. */
   readonly hasher?: Hasher;
   readonly limits?: GuessLimits;
+  /** Counts a wrong try, and says whether there are too many from this address, whoever they name. Never, without it. */
+  readonly isSpraying?: (address: string) => boolean;
+}
+
+export interface DeviceOptions {
+  readonly store: DeviceStore;
+  readonly limits: FastLimits;
+  /** What let a device in was not taken back; absent: it cannot be. */
+  readonly isHeld?: (domain: string, username: string, credential: string) => boolean;
 }
 
 interface Scram {
@@ -54,28 +72,34 @@ const NONCE_OCTETS = 18;
 /** One domain's ways in: by SASL, and by the password that somebody types into a page of ours. */
 export interface Logins extends Authenticator {
   readonly typedPassword: TypedPasswordLogin;
+  /** Whether a person is there, as far as anybody says so. */
+  readonly existence: Existence;
 }
 
 export function createAuthenticator(options: AuthenticatorOptions): Logins {
-  const { domain, accounts, ways = NO_WAYS } = options;
+  const { domain, accounts, clock, ways = NO_WAYS } = options;
   const checker = createChecker(options, ways);
-  const guesses = new Guesses(options.clock, options.limits ?? GUESS_LIMITS);
+  const guesses = new Guesses(clock, options.limits ?? GUESS_LIMITS, options.isSpraying);
   const audit = createAudit(options);
+  const fast = fastOf(options);
   const takesBearer = takesTokens(ways);
-  const takesPlain = accounts !== undefined || takesBearer || ways.passwords !== undefined;
+  const takesPlain =
+    accounts !== undefined || takesBearer || ways.passwords !== undefined || options.appPasswords !== undefined;
 
-  function scram(store: AccountStore, { hash, plus }: Scram, attempt: Attempt): SaslExchange {
+  function scram({ hash, plus }: Scram, attempt: Attempt): SaslExchange {
     const { context } = attempt;
     return createScram({
       domain,
       hash,
       plus,
       channelBindings: context.channelBindings,
+      offered: context.offered,
       nonce: randomBytes(NONCE_OCTETS).toString("base64"),
       keysOf(username) {
         attempt.user = username;
-        return checker.keysOf(store.get(domain, username), username, hash);
+        return checker.keysOf(username, hash);
       },
+      othersOf: (username, own) => checker.othersOf(username, hash, own),
       judge: (username, isRight) => guesses.attempt(username, context.address, isRight),
     });
   }
@@ -134,8 +158,18 @@ export function createAuthenticator(options: AuthenticatorOptions): Logins {
     if (mechanism === PLAIN) return context.secure && takesPlain ? plain(attempt) : undefined;
     if (mechanism === OAUTHBEARER) return context.secure && takesBearer ? oauthBearer(attempt) : undefined;
     const kind = SCRAM.get(mechanism);
-    if (accounts === undefined || kind === undefined || (kind.plus && !canBind(context))) return undefined;
-    return scram(accounts, kind, attempt);
+    if (kind === undefined) return fast && fastLogin(attempt, { domain, fast, guesses, note: checker.note });
+    if (accounts === undefined || (kind.plus && !canBind(context))) return undefined;
+    return scram(kind, attempt);
+  }
+
+  /** Every outcome passes here: what let somebody in is known by then, and was used. */
+  function settle(attempt: Attempt, outcome: SaslOutcome, cause: unknown): void {
+    if (outcome.kind === "success" && outcome.credential !== undefined) {
+      attempt.by ??= "app password"; // SCRAM, which no other way takes part in
+      checker.used(outcome.username, outcome.credential);
+    }
+    audit(attempt, outcome, cause);
   }
 
   return {
@@ -148,13 +182,19 @@ export function createAuthenticator(options: AuthenticatorOptions): Logins {
       if (context.secure && takesPlain) names.push(PLAIN);
       return names;
     },
+    tokenMechanisms: (context) => fast?.mechanisms(context) ?? [],
     start(mechanism, context) {
-      const attempt: Attempt = { mechanism, context, user: undefined, by: undefined, reason: undefined };
-      const exchange = exchangeOf(attempt);
-      return exchange && watched(exchange, (outcome, cause) => audit(attempt, outcome, cause));
+      const unknown = { user: undefined, by: undefined, reason: undefined };
+      const attempt: Attempt = { mechanism, context, since: clock.now(), ...unknown };
+      const plain = exchangeOf(attempt);
+      const living = plain && ways.existence ? ofTheLiving(plain, attempt, ways.existence) : plain;
+      const exchange = living && inSasl2(living, attempt, { domain, fast, log: options.log });
+      return exchange && watched(exchange, (outcome, cause) => settle(attempt, outcome, cause));
     },
+    existence: ways.existence ?? (async () => undefined),
     typedPassword: createTypedPasswordLogin({
       domain,
+      clock,
       audit,
       judge: (username, password, attempt) => named(username, attempt, () => checker.ownPassword(username, password)),
     }),
@@ -163,7 +203,13 @@ export function createAuthenticator(options: AuthenticatorOptions): Logins {
 
 const BUSY: SaslOutcome = { kind: "failure", condition: "temporary-auth-failure" };
 const REFUSED: SaslOutcome = { kind: "failure", condition: "not-authorized" };
-const FOREIGN: SaslOutcome = { kind: "failure", condition: "invalid-authzid" };
+
+function fastOf({ domain, accounts, clock, devices }: AuthenticatorOptions): Fast | undefined {
+  if (devices === undefined) return undefined;
+  const { store, limits, isHeld = () => true } = devices;
+  const held = (username: string, credential: string): boolean => isHeld(domain, username, credential);
+  return new Fast({ domain, accounts, clock, devices: store, limits, isHeld: held });
+}
 
 function success({ username, expires, credential }: Extract<Verdict, { kind: "right" }>, ways: Ways): SaslOutcome {
   const ends = ways.endSessionAtExpiry && expires !== undefined ? { endsAt: expires } : {};

@@ -1,4 +1,5 @@
 /** A whole login with a password for a page of ours: the same limits on guessing, ways in and audit log as by SASL. */
+import type { Clock } from "../clock.ts";
 import type { SaslOutcome } from "../xmpp/sasl/mechanism.ts";
 import { preparePassword } from "../xmpp/sasl/password.ts";
 import { type Attempt, type Audit, watched } from "./audit.ts";
@@ -29,15 +30,17 @@ const WRONG: SaslOutcome = { kind: "failure", condition: "not-authorized" };
 
 interface TypedPasswordLoginParts {
   readonly domain: string;
+  readonly clock: Clock;
   readonly audit: Audit;
   /** Judges a localpart and a password, both prepared, within the limits on guessing. */
   readonly judge: (username: string, password: string, attempt: Attempt) => Promise<SaslOutcome>;
 }
 
-export function createTypedPasswordLogin({ domain, audit, judge }: TypedPasswordLoginParts): TypedPasswordLogin {
+export function createTypedPasswordLogin({ domain, clock, audit, judge }: TypedPasswordLoginParts): TypedPasswordLogin {
   return async (typed) => {
     const context = { domain, secure: true, channelBindings: {}, address: typed.address };
-    const attempt: Attempt = { mechanism: MECHANISM, context, user: undefined, by: undefined, reason: undefined };
+    const unknown = { user: undefined, by: undefined, reason: undefined };
+    const attempt: Attempt = { mechanism: MECHANISM, context, since: clock.now(), ...unknown };
     const exchange = watched({ step: () => judged(typed, attempt) }, (outcome, cause) =>
       audit(attempt, outcome, cause),
     );

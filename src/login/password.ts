@@ -1,7 +1,7 @@
 /** From a password to what is held of it, and whether a password is the one of which something is held. */
 import { randomBytes } from "node:crypto";
 import { preparePassword, saslPrepared } from "../xmpp/sasl/password.ts";
-import { isSameSecret, keysOfSalted, type ScramHash } from "../xmpp/sasl/scram-keys.ts";
+import { isSameSecret, keysOfSalted, type ScramHash, storedKeyOfSalted } from "../xmpp/sasl/scram-keys.ts";
 import type { Account, AccountStore, ScramKeys } from "./accounts.ts";
 import type { Hasher } from "./hasher.ts";
 
@@ -20,40 +20,55 @@ export async function makeKeys(hasher: Hasher, password: string, iterations = DE
   const prepared = preparePassword(password);
   if (prepared === undefined) return { ok: false, reason: "password" };
   const [sha1, sha256] = await Promise.all([
-    keysFor(hasher, "sha1", prepared, iterations),
-    keysFor(hasher, "sha256", prepared, iterations),
+    deriveKeys(hasher, "sha1", prepared, randomBytes(SALT_OCTETS), iterations),
+    deriveKeys(hasher, "sha256", prepared, randomBytes(SALT_OCTETS), iterations),
   ]);
   return sha1 === undefined || sha256 === undefined ? { ok: false, reason: "busy" } : { ok: true, sha1, sha256 };
 }
 
-async function keysFor(
+/** Undefined: too many derivations are waiting. */
+export async function deriveKeys(
   hasher: Hasher,
   hash: ScramHash,
   prepared: string,
+  salt: Uint8Array,
   iterations: number,
 ): Promise<ScramKeys | undefined> {
-  const salt = randomBytes(SALT_OCTETS);
   const salted = await hasher.derive(hash, prepared, salt, iterations);
   return salted && { salt, iterations, ...keysOfSalted(hash, salted) };
 }
 
-/**
- * Costs one derivation, whatever the answer; two for a wrong password that SASLprep changes, as imported keys may be of that
- * form. Undefined: too many are waiting. `prepared`: by preparePassword.
- */
+/** As `fittingKeys`, of one pair of keys alone. */
 export async function isPassword(
   hasher: Hasher,
   hash: ScramHash,
   keys: ScramKeys,
   prepared: string,
 ): Promise<boolean | undefined> {
-  const salted = await hasher.derive(hash, prepared, keys.salt, keys.iterations);
-  if (salted === undefined) return undefined;
-  if (isSameSecret(keysOfSalted(hash, salted).storedKey, keys.storedKey)) return true;
-  const older = saslPrepared(prepared);
-  if (older === prepared) return false;
-  const saltedOlder = await hasher.derive(hash, older, keys.salt, keys.iterations);
-  return saltedOlder && isSameSecret(keysOfSalted(hash, saltedOlder).storedKey, keys.storedKey);
+  const fitting = await fittingKeys(hasher, hash, [keys], prepared);
+  return fitting === undefined ? undefined : fitting === keys;
+}
+
+/**
+ * Of keys that share salt and count, the first that the password fits. Costs one derivation, whatever the answer; two for a
+ * wrong password that SASLprep changes, as imported keys may be of that form. Undefined: too many are waiting. `prepared`:
+ * by preparePassword.
+ */
+export async function fittingKeys<T extends ScramKeys>(
+  hasher: Hasher,
+  hash: ScramHash,
+  all: readonly [T, ...T[]],
+  prepared: string,
+): Promise<T | "none" | undefined> {
+  const [{ salt, iterations }] = all;
+  for (const form of new Set([prepared, saslPrepared(prepared)])) {
+    const salted = await hasher.derive(hash, form, salt, iterations);
+    if (salted === undefined) return undefined;
+    const storedKey = storedKeyOfSalted(hash, salted);
+    const fitting = all.find((keys) => isSameSecret(storedKey, keys.storedKey));
+    if (fitting !== undefined) return fitting;
+  }
+  return "none";
 }
 
 export interface NewPassword {

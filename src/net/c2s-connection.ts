@@ -10,6 +10,7 @@ import type { Stanza, StanzaName } from "../xmpp/stanza/stanza.ts";
 import type { StreamCondition } from "../xmpp/stream/error.ts";
 import { STREAM_START, step } from "../xmpp/stream/machine.ts";
 import { NS_FRAMING } from "../xmpp/stream/namespaces.ts";
+import type { Registration } from "../xmpp/stream/register.ts";
 import type { StreamEffect, StreamInput, StreamSettings, StreamState } from "../xmpp/stream/state.ts";
 import { readDocument } from "../xmpp/xml/document.ts";
 import type { Element } from "../xmpp/xml/element.ts";
@@ -38,6 +39,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   #state: StreamState = STREAM_START;
   #session: BoundSession | undefined;
   #exchange: SaslExchange | undefined;
+  #registration: Registration | undefined;
   /** Frames that were read already when an answer had to be awaited: at most what one read of the socket gave. */
   #frames: string[] | undefined;
   #holds = 0;
@@ -45,6 +47,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   /** ms since the epoch: when the login ends that began the session. */
   #loginEnds = Number.POSITIVE_INFINITY;
   #credential: string | undefined;
+  #origin: string | undefined;
   /** Logged in, without a session: told when that is over. */
   #arrived: () => void = () => undefined;
   /** ms since the epoch: when it came, and from the end of the stream on, when that was. */
@@ -88,6 +91,10 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
 
   get credential(): string | undefined {
     return this.#credential;
+  }
+
+  get origin(): string | undefined {
+    return this.#origin;
   }
 
   send(name: StanzaName, tail: string): void {
@@ -135,6 +142,18 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
 
   mechanisms(domain: string): readonly string[] {
     return this.#shared.authenticators.get(domain)?.mechanisms(this.#context(domain)) ?? [];
+  }
+
+  tokenMechanisms(domain: string): readonly string[] {
+    return this.#shared.authenticators.get(domain)?.tokenMechanisms?.(this.#context(domain)) ?? [];
+  }
+
+  mayRegister(domain: string): boolean {
+    return this.#shared.registrars.has(domain);
+  }
+
+  offersRegister(domain: string): boolean {
+    return this.#shared.registrars.get(domain)?.isOffered() ?? false;
   }
 
   channelBindings(): readonly string[] {
@@ -185,6 +204,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
 
   onSecure(): void {
     this.#reader?.reset();
+    this.#registration = undefined;
     this.#step({ kind: "tls-started" });
   }
 
@@ -335,10 +355,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
         this.#startTls();
         break;
       case "sasl-start":
-        this.#exchange = this.#shared.authenticators
-          .get(effect.domain)
-          ?.start(effect.mechanism, this.#context(effect.domain));
-        this.#runSasl(effect.data);
+        this.#startSasl(effect);
         break;
       case "sasl-step":
         this.#runSasl(effect.data);
@@ -346,8 +363,11 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
       case "sasl-forget":
         this.#exchange = undefined;
         break;
+      case "register":
+        this.#register(effect);
+        break;
       case "authenticated":
-        this.#authenticated(effect.login.domain, effect.login.username);
+        this.#authenticated(effect);
         break;
       case "bind":
         this.#bind(effect);
@@ -372,17 +392,36 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     this.#line.startTls();
   }
 
+  #startSasl({ offer, mechanism, data, request }: Extract<StreamEffect, { readonly kind: "sasl-start" }>): void {
+    const { domain, mechanisms } = offer;
+    const context = { ...this.#context(domain), offered: mechanisms };
+    this.#exchange = this.#shared.authenticators
+      .get(domain)
+      ?.start(mechanism, request === undefined ? context : { ...context, sasl2: request });
+    this.#runSasl(data);
+  }
+
   #runSasl(data: Uint8Array | undefined): void {
-    const outcome = runStep(this.#exchange, data, this.#shared.log);
-    if (!(outcome instanceof Promise)) {
-      this.#settleSasl(outcome);
+    this.#await(runStep(this.#exchange, data, this.#shared.log), (outcome) => this.#settleSasl(outcome));
+  }
+
+  #register({ domain, request }: Extract<StreamEffect, { readonly kind: "register" }>): void {
+    this.#registration ??= this.#shared.registrars.get(domain)?.start(this.#line.address);
+    const answer = this.#registration?.ask(request);
+    if (answer !== undefined) this.#await(answer, (known) => this.#step({ kind: "registered", answer: known }));
+  }
+
+  /** Nothing is read on before an answer is there. */
+  #await<T>(answer: T | Promise<T>, settle: (answer: T) => void): void {
+    if (!(answer instanceof Promise)) {
+      settle(answer);
       return;
     }
     this.#hold(HOLD_ANSWER);
     this.#reader?.pause();
-    outcome
+    answer
       .then((settled) => {
-        this.#settleSasl(settled);
+        settle(settled);
         this.#answered();
       })
       .catch((error: unknown) => this.onBroken(error));
@@ -393,6 +432,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     if (outcome.kind === "success") {
       this.#loginEnds = outcome.endsAt ?? Number.POSITIVE_INFINITY;
       this.#credential = outcome.credential;
+      this.#origin = outcome.origin;
     }
     this.#step({ kind: "sasl", outcome });
   }
@@ -407,18 +447,20 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     for (const text of frames ?? []) this.onMessage(text);
   }
 
-  #authenticated(domain: string, username: string): void {
+  #authenticated({ login, restarts }: Extract<StreamEffect, { readonly kind: "authenticated" }>): void {
     const { profiles, clock, sessions } = this.#shared;
     this.#isLoggedIn = true;
     this.#bucket.fill(profiles.rateAfter, clock.now());
-    this.#reader?.reset(profiles.xmlAfter);
+    if (restarts) this.#reader?.reset(profiles.xmlAfter);
+    else this.#reader?.setLimits(profiles.xmlAfter);
     this.#shared.loggedIn(this);
-    this.#arrived = sessions.authenticated(domain, username, this);
+    this.#arrived = sessions.authenticated(login.domain, login.username, this);
   }
 
   #bind(effect: Extract<StreamEffect, { readonly kind: "bind" }>): void {
-    const { domain, username } = effect.login;
-    const result = this.#shared.sessions.bind({ domain, username, resource: effect.resource, connection: this });
+    const { resource, device } = effect;
+    const asked = { ...effect.login, resource, connection: this };
+    const result = this.#shared.sessions.bind(device === undefined ? asked : { ...asked, device });
     if (!result.ok) {
       this.#step({ kind: "bind-result", result });
       return;

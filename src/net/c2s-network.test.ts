@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { after, before, test } from "node:test";
 import { connect as connectTls } from "node:tls";
+import { testCertificate } from "../../test/support/certificate.ts";
 import { systemClock } from "../clock.ts";
 import { silentLog } from "../log.ts";
 import { Metrics } from "../metrics.ts";
@@ -44,6 +45,7 @@ before(async () => {
     people: () => [],
     size: 0,
     kick: () => undefined,
+    kickOne: () => false,
     close: () => undefined,
   };
   c2s = createC2s({
@@ -56,8 +58,7 @@ before(async () => {
     allowPlaintext: false,
   });
   const certificate = await loadCertificate({
-    cert: null,
-    key: null,
+    ...(await testCertificate()),
     dataFolder: null,
     domains: ["localhost"],
     log: silentLog,

@@ -74,6 +74,7 @@ function setup(
     people: () => [],
     size: 0,
     kick: () => undefined,
+    kickOne: () => false,
     close: () => undefined,
   };
   let ids = 0;
@@ -150,6 +151,61 @@ test("RFC 7395: the same in frames", async () => {
   await settle();
   assert.equal(messages.at(-1), '<close xmlns="urn:ietf:params:xml:ns:xmpp-framing"/>');
   assert.equal(log.at(-1), "end john@localhost/made");
+});
+
+const AUTHENTICATE = `<authenticate xmlns='urn:xmpp:sasl:2' mechanism='PLAIN'><initial-response>${btoa("\0john\0secret")}</initial-response><bind xmlns='urn:xmpp:bind:0'><tag>t</tag></bind></authenticate>`;
+const MESSAGE = `<message id='m'><body>${"x".repeat(20_000)}</body></message>`;
+
+test("XEP-0386 §3.2: header, login with binding, and stanzas of any size behind it, in one chunk: one round trip", async () => {
+  const { connect, log } = setup();
+  const line = connect();
+  line.say(HEADER + AUTHENTICATE + PING + MESSAGE);
+  await settle();
+  const steps = ["<authentication xmlns=", "<success", "<bound", "</success><stream:features>"];
+  for (const expected of steps) assert.ok(line.output.includes(expected), expected);
+  assert.deepEqual(log, ["authenticated john@localhost", "iq p", "message m"]);
+});
+
+test("XEP-0386 §3.2: the same octet by octet, and without binding followed by that of RFC 6120", async () => {
+  const { connect, log } = setup();
+  const slowly = connect();
+  for (const octet of Buffer.from(HEADER + AUTHENTICATE + PING)) slowly.say(Uint8Array.of(octet));
+  await settle();
+  assert.deepEqual(log.splice(0), ["authenticated john@localhost", "iq p"]);
+  const line = connect();
+  line.say(HEADER + AUTHENTICATE.replace(/<bind.*<\/bind>/, "") + BIND + PING);
+  await settle();
+  assert.match(line.output, /<\/success><stream:features><bind .*<jid>john@localhost\/made<\/jid>/);
+  assert.deepEqual(log, ["authenticated john@localhost", "iq p"]);
+});
+
+for (const framing of ["stream", "frames"] as const) {
+  test(`XEP-0388 §2.5: what is pipelined behind a login that takes time waits for it, then goes on (${framing})`, async () => {
+    const { connect, log, answer } = setup();
+    const messages: string[] = [];
+    const line = connect({ framing, onText: (text) => messages.push(text) });
+    const slow = AUTHENTICATE.replace("PLAIN", "SLOW");
+    const framed = (xml: string): string => xml.replace(/^<(iq|message)/, "<$1 xmlns='jabber:client'");
+    const open = "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='localhost' version='1.0'/>";
+    const said = framing === "stream" ? [HEADER + slow + PING + MESSAGE] : [open, slow, framed(PING), framed(MESSAGE)];
+    for (const text of said) line.say(text);
+    await settle();
+    assert.deepEqual(log, []);
+    answer({ kind: "success", username: "marie", data: undefined });
+    await settle();
+    assert.deepEqual(log, ["authenticated marie@localhost", "iq p", "message m"]);
+    assert.match(line.output, /<authorization-identifier>marie@localhost\/made</);
+  });
+}
+
+test("XEP-0388 §2.5: stanzas behind a login that fails are not heard: the stream ends", async () => {
+  const { connect, log } = setup();
+  const line = connect();
+  line.say(HEADER + AUTHENTICATE.replace(btoa("\0john\0secret"), btoa("\0john\0wrong")) + PING);
+  await settle();
+  assert.match(line.output, /<failure xmlns="urn:xmpp:sasl:2"><not-authorized /);
+  assert.equal(errorOf(line), "not-authorized");
+  assert.deepEqual(log, []);
 });
 
 for (const framing of ["stream", "frames"] as const) {

@@ -3,7 +3,6 @@ import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createSecureContext, type SecureContext } from "node:tls";
-import { generate } from "selfsigned";
 import { KithError } from "../errors.ts";
 import type { Log } from "../log.ts";
 
@@ -113,6 +112,7 @@ function isGoodFor(credentials: Credentials, domains: readonly string[]): boolea
 /** EC P-256: a handshake costs a tenth of RSA's. */
 async function makeCredentials(options: CertificateOptions): Promise<Credentials> {
   const names = [...new Set([...options.domains.map(domainToAscii), "localhost"])];
+  const { generate } = await import("selfsigned"); // a tenth of a second, for those who have no certificate
   const { cert, private: key } = await generate([{ name: "commonName", value: names[0] ?? "localhost" }], {
     keyType: "ec",
     curve: "P-256",

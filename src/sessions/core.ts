@@ -9,6 +9,7 @@ import type { Element } from "../xmpp/xml/element.ts";
 import type { ClientStanza, ContactsChange, SessionChange } from "./events.ts";
 import type { ServerOwned } from "./forged.ts";
 import type { HookList, Hooks } from "./hooks.ts";
+import type { Iq } from "./iq.ts";
 import type { IqTable } from "./iq-table.ts";
 import type { LastSeenStore } from "./last-seen.ts";
 import type { SessionLimits } from "./limits.ts";
@@ -30,6 +31,13 @@ export interface Identity {
   readonly category: string;
   readonly type: string;
   readonly name: string;
+}
+
+/** XEP-0030 §3.2: a part of the server that is told of by itself. */
+export interface DiscoNode {
+  /** Content of the answer. Throws StanzaError to refuse. */
+  info(iq: Iq): string;
+  items(iq: Iq): string;
 }
 
 export interface Software {
@@ -62,6 +70,9 @@ export interface Core {
   readonly iqs: IqTable;
   readonly owned: ServerOwned;
   readonly features: Set<string>;
+  /** Those of `features` that accounts do not have. */
+  readonly serverFeatures: Set<string>;
+  readonly discoNodes: Map<string, DiscoNode>;
   readonly identities: Set<Identity>;
   readonly streamFeatures: Set<(domain: string) => Element | undefined>;
   /** Presence work that goes on in later turns, by bare JID. */

@@ -16,6 +16,8 @@ function resource(name: string, more: Partial<OnlineResource> = {}): OnlineResou
     priority: 0,
     interested: true,
     since: 0,
+    transport: "tls",
+    credential: undefined,
     ...more,
   };
 }

@@ -20,6 +20,8 @@ export interface BindRequest {
   readonly username: string;
   /** As the client asked, not prepared; undefined: the server makes one. */
   readonly resource: string | undefined;
+  /** Bound by XEP-0386: of what the resource is made. `id`: the installation, whose earlier sessions end. */
+  readonly device?: { readonly tag: string | undefined; readonly id: string | undefined };
   readonly connection: Connection;
 }
 
@@ -38,6 +40,9 @@ export interface OnlineResource {
   readonly interested: boolean;
   /** ms since the epoch. */
   readonly since: number;
+  readonly transport: Connection["transport"];
+  /** What let it in, where that can be taken back by itself. */
+  readonly credential: string | undefined;
 }
 
 export interface SessionHost {
@@ -60,9 +65,11 @@ export interface SessionHost {
   readonly size: number;
   /**
    * Ends the sessions of one person with a stream error: the account was removed or its password changed. `credential`:
-   * only those that it let in, because it was taken back.
+   * only those that it let in, or whose device it did, because it was taken back.
    */
   kick(bareJid: string, text: string, credential?: string): void;
+  /** Ends one session with a stream error. False: there was none. */
+  kickOne(fullJid: string, text: string): boolean;
   /** Says goodbye to everybody (system-shutdown), sends unavailable, and stops. */
   close(): void;
 }

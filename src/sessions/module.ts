@@ -5,7 +5,7 @@ import type { Metrics } from "../metrics.ts";
 import type { StanzaName } from "../xmpp/stanza/stanza.ts";
 import type { Element } from "../xmpp/xml/element.ts";
 import { ask } from "./ask.ts";
-import type { Core, Domain, Identity, Software } from "./core.ts";
+import type { Core, DiscoNode, Domain, Identity, Software } from "./core.ts";
 import type { OwnedElement } from "./forged.ts";
 import type { Handlers, Hook, Phase } from "./hooks.ts";
 import type { IqHandler, IqPlace } from "./iq-table.ts";
@@ -42,6 +42,19 @@ export class ModuleHost {
   feature(ns: string): void {
     this.#core.features.add(ns);
     this.#undo.push(() => void this.#core.features.delete(ns));
+  }
+
+  /** A feature of the server alone. */
+  serverFeature(ns: string): void {
+    this.feature(ns);
+    this.#core.serverFeatures.add(ns);
+    this.#undo.push(() => void this.#core.serverFeatures.delete(ns));
+  }
+
+  /** A node of the server (XEP-0030 §3.2). */
+  discoNode(name: string, node: DiscoNode): void {
+    this.#core.discoNodes.set(name, node);
+    this.#undo.push(() => void this.#core.discoNodes.delete(name));
   }
 
   identity(identity: Identity): void {
@@ -114,6 +127,14 @@ export class ModuleHost {
 
   get features(): ReadonlySet<string> {
     return this.#core.features;
+  }
+
+  get serverFeatures(): ReadonlySet<string> {
+    return this.#core.serverFeatures;
+  }
+
+  get discoNodes(): ReadonlyMap<string, DiscoNode> {
+    return this.#core.discoNodes;
   }
 
   get identities(): ReadonlySet<Identity> {

@@ -31,6 +31,8 @@ export class Session implements BoundSession {
   readonly connection: Connection;
   /** When it was bound, ms since the epoch. */
   readonly since: number;
+  /** The installation of the client, where it was bound by XEP-0386 and tells: shown to nobody. */
+  readonly device: string | undefined;
   /** The presence last broadcast; undefined: the resource is not available. RFC 6121 §4.1 */
   presence: Presence | undefined;
   /** Its presence flows to others: available, and the contact list has been asked for. */
@@ -62,6 +64,7 @@ export class Session implements BoundSession {
     address: string,
     connection: Connection,
     since: number,
+    device: string | undefined,
   ) {
     this.#owner = owner;
     this.user = user;
@@ -70,6 +73,7 @@ export class Session implements BoundSession {
     this.address = address;
     this.connection = connection;
     this.since = since;
+    this.device = device;
   }
 
   receive(stanza: Stanza): void {

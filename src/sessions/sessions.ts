@@ -8,12 +8,12 @@ import { planFlows, splitFlows } from "../contacts/plan.ts";
 import type { Proposals } from "../contacts/proposals.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
-import { prepareResource } from "../xmpp/jid/resource.ts";
 import type { Stanza } from "../xmpp/stanza/stanza.ts";
 import type { Element } from "../xmpp/xml/element.ts";
 import { escapeAttr } from "../xmpp/xml/write.ts";
 import type { Connection } from "./connection.ts";
 import { type Core, type Domain, runFor, type Software } from "./core.ts";
+import { deviceCredential } from "./credential.ts";
 import { contactsChanged, fromClient, type SessionChange, sessionChanged } from "./events.ts";
 import { followChange } from "./flow.ts";
 import { ServerOwned } from "./forged.ts";
@@ -24,6 +24,7 @@ import type { LastSeenStore } from "./last-seen.ts";
 import { SESSION_LIMITS, type SessionLimits } from "./limits.ts";
 import { type Module, ModuleHost } from "./module.ts";
 import { gone } from "./presence.ts";
+import { resourceFor } from "./resource.ts";
 import { route } from "./router.ts";
 import { Session, type SessionOwner } from "./session.ts";
 import { User } from "./user.ts";
@@ -44,14 +45,15 @@ export interface SessionsOptions {
   readonly modules: readonly Module[];
   /** What the server calls itself. */
   readonly software: Software;
+  /** What let somebody in still does: asked when they bind a resource. Absent: it does. */
+  readonly isHeld?: (domain: string, username: string, credential: string) => boolean;
   /** A resource that nobody can guess; needs no preparation. */
   readonly random?: () => string;
+  /** By which the resources of devices are made (XEP-0386), the same after a restart. */
+  readonly resourceKey?: Uint8Array;
   /** Runs something in a later turn of the event loop. */
   readonly later?: (action: () => void) => void;
 }
-
-/** Tries at a free resource made by the server. */
-const TRIES = 5;
 
 export function createSessions(options: SessionsOptions): SessionHost {
   return new Sessions(options);
@@ -61,6 +63,8 @@ class Sessions implements SessionHost, SessionOwner {
   readonly domains: readonly string[];
   readonly #core: Core;
   readonly #random: () => string;
+  readonly #resourceKey: Uint8Array;
+  readonly #isHeld: NonNullable<SessionsOptions["isHeld"]>;
   readonly #modules: readonly ModuleHost[];
   /** Logins whose contacts are being asked for, by bare JID; the newest each. */
   readonly #logins = new Map<string, Promise<void>>();
@@ -71,6 +75,8 @@ class Sessions implements SessionHost, SessionOwner {
   constructor(options: SessionsOptions) {
     this.domains = [...options.domains.keys()];
     this.#random = options.random ?? (() => randomBytes(9).toString("base64url"));
+    this.#resourceKey = options.resourceKey ?? randomBytes(32);
+    this.#isHeld = options.isHeld ?? (() => true);
     this.#core = makeCore(options);
     options.metrics.gauge("kith_sessions", "Bound resources.", () => this.size);
     for (const domain of this.#core.domains.values()) {
@@ -123,16 +129,24 @@ class Sessions implements SessionHost, SessionOwner {
     const domain = this.#core.domains.get(request.domain);
     if (domain === undefined || this.#closed) return refused("not-allowed", "This domain is not served here.");
     const jid = `${request.username}@${domain.name}`;
-    const resource = this.#resource(jid, request.resource);
+    const { credential } = request.connection;
+    // Taken back between login and binding, when `kick` finds no session yet.
+    if (credential !== undefined && !this.#isHeld(domain.name, request.username, credential)) {
+      return refused("not-allowed", "What you logged in with was taken back.");
+    }
+    const resource = resourceFor(jid, request, {
+      random: this.#random,
+      key: this.#resourceKey,
+      isTaken: (made) => this.#core.sessions.has(`${jid}/${made}`),
+    });
     if (resource === undefined) return refused("bad-request", "This is not a resource (RFC 7622 §3.4).");
-    const full = `${jid}/${resource}`;
-    const old = this.#core.sessions.get(full);
-    const user = this.#core.users.get(jid);
-    if (old === undefined && (user?.sessions.length ?? 0) >= this.#core.limits.perUser) {
+    const replaced = this.#replacedBy(jid, resource, request.device?.id);
+    const others = (this.#core.users.get(jid)?.sessions.length ?? 0) - replaced.length;
+    if (others >= this.#core.limits.perUser) {
       return refused("resource-constraint", "This account has too many sessions."); // RFC 6120 §7.6.2.1
     }
     domain.contacts.keep(request.username);
-    if (old !== undefined) {
+    for (const old of replaced) {
       old.connection.close("conflict", "Replaced by a new connection."); // RFC 6120 §7.7.2.2: the newer one wins
       this.end(old);
     }
@@ -143,12 +157,12 @@ class Sessions implements SessionHost, SessionOwner {
     return { ok: true, session };
   }
 
-  /** RFC 6120 §7.6, §7.7: as the client asked, or made here. Undefined: what it asked for is none. */
-  #resource(jid: string, asked: string | undefined): string | undefined {
-    if (asked !== undefined && asked !== "") return prepareResource(asked);
-    let made = this.#random();
-    for (let n = 0; n < TRIES && this.#core.sessions.has(`${jid}/${made}`); n++) made = this.#random();
-    return made;
+  /** Whom a new session takes the place of: its own address, and by XEP-0386 §3.2 whatever its device left behind. */
+  #replacedBy(jid: string, resource: string, device: string | undefined): readonly Session[] {
+    const sessions = this.#core.users.get(jid)?.sessions ?? [];
+    return sessions.filter(
+      (session) => session.resource === resource || (device !== undefined && session.device === device),
+    );
   }
 
   #add(domain: Domain, jid: string, request: BindRequest, resource: string): Session {
@@ -160,7 +174,16 @@ class Sessions implements SessionHost, SessionOwner {
       users.set(jid, user);
     }
     const full = `${jid}/${resource}`;
-    const session = new Session(this, user, resource, full, escapeAttr(full), request.connection, clock.now());
+    const session = new Session(
+      this,
+      user,
+      resource,
+      full,
+      escapeAttr(full),
+      request.connection,
+      clock.now(),
+      request.device?.id,
+    );
     user.sessions.push(session);
     sessions.set(full, session);
     user.activeAt = session.since;
@@ -260,6 +283,8 @@ class Sessions implements SessionHost, SessionOwner {
       priority: session.presence?.priority ?? 0,
       interested: session.interested,
       since: session.since,
+      transport: session.connection.transport,
+      credential: session.connection.credential,
     }));
   }
 
@@ -277,13 +302,22 @@ class Sessions implements SessionHost, SessionOwner {
 
   kick(bareJid: string, text: string, credential?: string): void {
     for (const connection of [...(this.#arriving.get(bareJid) ?? [])]) {
-      if (credential === undefined || connection.credential === credential) connection.close("not-authorized", text);
+      if (credential === undefined || isLetInBy(connection, credential)) connection.close("not-authorized", text);
     }
     for (const session of [...(this.#core.users.get(bareJid)?.sessions ?? [])]) {
-      if (credential !== undefined && session.connection.credential !== credential) continue;
-      session.connection.close("not-authorized", text);
-      this.end(session);
+      if (credential === undefined || isOf(session, credential)) this.#kick(session, text);
     }
+  }
+
+  kickOne(fullJid: string, text: string): boolean {
+    const session = this.#core.sessions.get(fullJid);
+    if (session !== undefined) this.#kick(session, text);
+    return session !== undefined;
+  }
+
+  #kick(session: Session, text: string): void {
+    session.connection.close("not-authorized", text);
+    this.end(session);
   }
 
   close(): void {
@@ -299,6 +333,16 @@ class Sessions implements SessionHost, SessionOwner {
 
 function refused(condition: "bad-request" | "not-allowed" | "resource-constraint", text: string): BindResult {
   return { ok: false, condition, text };
+}
+
+/** A device is signed out whatever its session came by: the next one would come by its token. */
+function isOf({ connection, device }: Session, credential: string): boolean {
+  const isDevice = device !== undefined && deviceCredential(device) === credential;
+  return isDevice || isLetInBy(connection, credential);
+}
+
+function isLetInBy({ credential, origin }: Connection, taken: string): boolean {
+  return credential === taken || origin === taken;
 }
 
 function makeCore(options: SessionsOptions): Core {
@@ -332,6 +376,8 @@ function makeCore(options: SessionsOptions): Core {
     iqs: new IqTable(),
     owned: new ServerOwned(domains),
     features: new Set(),
+    serverFeatures: new Set(),
+    discoNodes: new Map(),
     identities: new Set(),
     streamFeatures: new Set(),
     busy: new Map(),

@@ -4,6 +4,8 @@ import type { Clock } from "../clock.ts";
 import type { ContactsStore, CopyFacts, StoredCopy } from "../contacts/store.ts";
 import { type Log, silentLog } from "../log.ts";
 import { createMemoryAccounts } from "../login/memory-accounts.ts";
+import { createMemoryAppPasswords } from "../login/memory-app-passwords.ts";
+import { createMemoryDevices } from "../login/memory-devices.ts";
 import type { LastSeenStore } from "../sessions/last-seen.ts";
 import { Database, IN_MEMORY } from "./database.ts";
 import { memoryKeptAnswers } from "./kept-answers.ts";
@@ -17,13 +19,21 @@ const MOST_IDS = 1_000_000;
 export function memoryStorage(options: { readonly clock: Clock; readonly log?: Log }): Storage {
   const { clock } = options;
   const contacts = perKey(memoryContacts);
+  const appPasswords = createMemoryAppPasswords();
   const secrets = perKey(() => new Uint8Array(randomBytes(32)));
   // It wants indexes and order, as the events do.
   const oauth = sqliteOAuth(new Database(IN_MEMORY));
+  const devices = createMemoryDevices(clock);
   return {
     contacts,
     oauth,
-    accounts: createMemoryAccounts((domain, username) => void oauth.removeGrants(domain, username)),
+    devices,
+    accounts: createMemoryAccounts((domain, username) => {
+      oauth.removeGrants(domain, username);
+      devices.removeAll(domain, username);
+      for (const { id } of appPasswords.list(domain, username)) appPasswords.remove(domain, username, id);
+    }),
+    appPasswords,
     secrets: { get: secrets },
     seenIds: perKey(() => memorySeenIds(clock)),
     lastSeen: perKey(memoryLastSeen),

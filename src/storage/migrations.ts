@@ -136,4 +136,40 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX oauth_tokens_grant ON oauth_tokens (grant_id);
   CREATE INDEX oauth_tokens_expires ON oauth_tokens (expires);
   `,
+  `
+  -- Devices that may come back without a password. \`tokens\`: the current one and the next, as JSON.
+  CREATE TABLE devices (
+    domain TEXT NOT NULL,
+    username TEXT NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    last_used INTEGER NOT NULL,
+    credential TEXT,
+    is_local INTEGER NOT NULL,
+    proved INTEGER NOT NULL,
+    tokens TEXT NOT NULL,
+    expires INTEGER NOT NULL,
+    PRIMARY KEY (domain, username, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX devices_expires ON devices (expires);
+  `,
+  `
+  -- One for one device. \`digest\` is that of a password made here; NULL: a person chose it.
+  CREATE TABLE app_passwords (
+    domain TEXT NOT NULL,
+    username TEXT NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    digest BLOB,
+    sha1_salt BLOB NOT NULL, sha1_iterations INTEGER NOT NULL,
+    sha1_stored_key BLOB NOT NULL, sha1_server_key BLOB NOT NULL,
+    sha256_salt BLOB NOT NULL, sha256_iterations INTEGER NOT NULL,
+    sha256_stored_key BLOB NOT NULL, sha256_server_key BLOB NOT NULL,
+    created INTEGER NOT NULL,
+    last_used INTEGER,
+    PRIMARY KEY (domain, username, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX app_passwords_digest ON app_passwords (domain, username, digest) WHERE digest IS NOT NULL;
+  `,
 ];

@@ -1,18 +1,9 @@
 /** Local accounts in SQLite. The command line writes to the same file while the server runs: nothing is cached. */
-import type { Account, AccountStore, ScramKeys } from "../login/accounts.ts";
+import type { Account, AccountStore } from "../login/accounts.ts";
 import type { Database } from "./database.ts";
+import { KEY_COLUMNS, keysOf, type Row, valuesOf } from "./key-columns.ts";
 
-const KEY_COLUMNS = ["salt", "iterations", "stored_key", "server_key"] as const;
-const COLUMNS = [
-  "domain",
-  "username",
-  ...KEY_COLUMNS.map((column) => `sha1_${column}`),
-  ...KEY_COLUMNS.map((column) => `sha256_${column}`),
-  "created",
-  "changed",
-];
-
-type Row = Readonly<Record<string, unknown>>;
+const COLUMNS = ["domain", "username", ...KEY_COLUMNS, "created", "changed"];
 
 export function sqliteAccounts(database: Database): AccountStore {
   const select = database.prepare("SELECT * FROM accounts WHERE domain = ? AND username = ?");
@@ -24,6 +15,8 @@ export function sqliteAccounts(database: Database): AccountStore {
   const forget = [
     "DELETE FROM oauth_tokens WHERE grant_id IN (SELECT id FROM oauth_grants WHERE domain = ? AND username = ?)",
     "DELETE FROM oauth_grants WHERE domain = ? AND username = ?",
+    "DELETE FROM app_passwords WHERE domain = ? AND username = ?",
+    "DELETE FROM devices WHERE domain = ? AND username = ?",
   ].map((sql) => database.prepare(sql));
   const list = database.prepare(
     "SELECT username FROM accounts WHERE domain = ? AND username > ? ORDER BY username LIMIT ?",
@@ -63,12 +56,6 @@ export function sqliteAccounts(database: Database): AccountStore {
   };
 }
 
-function valuesOf(
-  keys: ScramKeys | undefined,
-): [Uint8Array | null, number | null, Uint8Array | null, Uint8Array | null] {
-  return keys === undefined ? [null, null, null, null] : [keys.salt, keys.iterations, keys.storedKey, keys.serverKey];
-}
-
 function accountOf(username: string, row: Row): Account {
   return {
     username,
@@ -77,12 +64,4 @@ function accountOf(username: string, row: Row): Account {
     created: Number(row["created"]),
     changed: Number(row["changed"]),
   };
-}
-
-function keysOf(row: Row, hash: "sha1" | "sha256"): ScramKeys | undefined {
-  const [salt, iterations, storedKey, serverKey] = KEY_COLUMNS.map((column) => row[`${hash}_${column}`]);
-  if (!(salt instanceof Uint8Array && storedKey instanceof Uint8Array && serverKey instanceof Uint8Array)) {
-    return undefined;
-  }
-  return { salt, iterations: Number(iterations), storedKey, serverKey };
 }

@@ -2,7 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { Database } from "./database.ts";
 import { sqliteAccounts } from "./sqlite-accounts.ts";
+import { sqliteAppPasswords } from "./sqlite-app-passwords.ts";
 import { sqliteContacts } from "./sqlite-contacts.ts";
+import { sqliteDevices } from "./sqlite-devices.ts";
 import { epochOf, sqliteEvents } from "./sqlite-events.ts";
 import { sqliteKeptAnswers } from "./sqlite-kept-answers.ts";
 import { sqliteLastSeen } from "./sqlite-last-seen.ts";
@@ -18,6 +20,8 @@ export function sqliteStorage(path: string, options: StorageOptions): Storage {
   return {
     contacts: (domain) => sqliteContacts(database, domain, options.log),
     accounts: sqliteAccounts(database),
+    devices: sqliteDevices(database, options),
+    appPasswords: sqliteAppPasswords(database, options.log),
     secrets,
     seenIds: (kind) => sqliteSeenIds(database, kind, options),
     lastSeen: (domain) => sqliteLastSeen(database, domain, options.log),

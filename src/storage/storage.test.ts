@@ -8,7 +8,9 @@ import { FakeClock } from "../../test/support/clock.ts";
 import { listOf } from "../contacts/list.ts";
 import type { StoredCopy } from "../contacts/store.ts";
 import { silentLog } from "../log.ts";
-import type { Account } from "../login/accounts.ts";
+import type { Account, ScramKeys } from "../login/accounts.ts";
+import type { AppPassword } from "../login/app-password.ts";
+import type { Device } from "../login/devices.ts";
 import { Database } from "./database.ts";
 import { type KeptAnswer, type KeptAnswers, memoryKeptAnswers } from "./kept-answers.ts";
 import { sqliteKeptAnswers } from "./sqlite-kept-answers.ts";
@@ -41,18 +43,59 @@ const copy: StoredCopy = {
 
 const bare: StoredCopy = { ...copy, contacts: "", etag: undefined, unusableFrom: undefined, problems: [] };
 
+const keys: ScramKeys = {
+  salt: Buffer.from("salt"),
+  iterations: 10_000,
+  storedKey: Buffer.from("stored"),
+  serverKey: Buffer.from("server"),
+};
+
 const account: Account = {
   username: "john",
-  sha1: {
-    salt: Buffer.from("salt"),
-    iterations: 10_000,
-    storedKey: Buffer.from("stored"),
-    serverKey: Buffer.from("server"),
-  },
+  sha1: keys,
   sha256: undefined,
   created: 1,
   changed: 2,
 };
+
+const token = { mechanism: "HT-SHA-256-NONE", secret: "s", issued: 1, expires: 5_000_000_000_000, count: 3 };
+
+const device: Device = {
+  id: "d4565fa7-4d72-4749-b3d3-740edbf87770",
+  name: "Conversations · Pixel 8",
+  created: 1,
+  lastUsed: 20,
+  credential: undefined,
+  isLocal: true,
+  proved: 1,
+  current: token,
+  next: { ...token, secret: "t", count: -1 },
+};
+
+const idsOf = (devices: readonly Device[]): readonly string[] => devices.map(({ id }) => id);
+
+const phone: AppPassword = {
+  id: "a",
+  username: "john",
+  name: "John's phone 📱",
+  created: 5,
+  lastUsed: undefined,
+  digest: Buffer.from("a digest"),
+  sha1: keys,
+  sha256: { ...keys, salt: Buffer.from("pepper") },
+};
+
+/** As it was given: SQLite gives octets of another class. */
+function inBuffers(one: AppPassword): AppPassword {
+  const octets = ({ salt, iterations, storedKey, serverKey }: ScramKeys) => ({
+    salt: Buffer.from(salt),
+    iterations,
+    storedKey: Buffer.from(storedKey),
+    serverKey: Buffer.from(serverKey),
+  });
+  const digest = one.digest && Buffer.from(one.digest);
+  return { ...one, digest, sha1: octets(one.sha1), sha256: octets(one.sha256) };
+}
 
 function keptAnswer(text: string, until: number): KeptAnswer {
   const body = new TextEncoder().encode(text);
@@ -146,6 +189,78 @@ function suite(kind: StorageChoice["kind"], open: (t: TestContext) => Given): vo
     assert.deepEqual(accounts.list("example.com", "aaron", 10), ["john"]);
     assert.equal(accounts.remove("example.com", "john"), true);
     assert.equal(accounts.remove("example.com", "john"), false);
+  });
+
+  test(`${kind}: devices are put, replaced, listed as last used, and removed by id, by credential and together`, (t) => {
+    const { devices } = open(t).storage;
+    assert.equal(devices.get("example.com", "john", device.id), undefined);
+    const byApp = { ...device, id: "app", credential: "app:1", lastUsed: 30, current: undefined };
+    for (const one of [device, byApp, { ...byApp, id: "app2", lastUsed: 10 }]) devices.put("example.com", "john", one);
+    devices.put("example.com", "marie", byApp);
+    assert.deepEqual(devices.get("example.com", "john", device.id), device);
+    assert.deepEqual(devices.get("example.com", "john", "app"), byApp);
+    assert.equal(devices.get("other.example", "john", device.id), undefined);
+    assert.deepEqual(idsOf(devices.list("example.com", "john")), ["app", device.id, "app2"]);
+    devices.put("example.com", "john", { ...device, lastUsed: 40, next: undefined });
+    assert.deepEqual(devices.get("example.com", "john", device.id), { ...device, lastUsed: 40, next: undefined });
+    assert.deepEqual([...devices.removeOf("example.com", "john", "app:1")].sort(), ["app", "app2"]);
+    assert.deepEqual(devices.removeOf("example.com", "john", "app:1"), []);
+    assert.deepEqual(idsOf(devices.list("example.com", "john")), [device.id]);
+    assert.equal(devices.remove("example.com", "john", device.id), true);
+    assert.equal(devices.remove("example.com", "john", device.id), false);
+    devices.put("example.com", "john", device);
+    devices.removeAll("example.com", "john");
+    assert.deepEqual(devices.list("example.com", "john"), []);
+    assert.deepEqual(idsOf(devices.list("example.com", "marie")), ["app"]);
+  });
+
+  test(`${kind}: a device whose tokens have expired is listed no more`, async (t) => {
+    const { storage, clock } = open(t);
+    const expires = clock.now() + 1000;
+    const token = { ...device.current, expires } as NonNullable<Device["current"]>;
+    storage.devices.put("example.com", "john", { ...device, current: token, next: undefined });
+    await clock.advance(999);
+    assert.equal(storage.devices.list("example.com", "john").length, 1);
+    await clock.advance(1);
+    assert.equal(storage.devices.list("example.com", "john").length, 0);
+    assert.notEqual(storage.devices.get("example.com", "john", device.id), undefined);
+  });
+
+  test(`${kind}: app passwords are kept for each person, found by their digest, and removed`, (t) => {
+    const { appPasswords } = open(t).storage;
+    const other = { ...phone, id: "b", digest: undefined, created: 6, lastUsed: 9 };
+    appPasswords.add("example.com", phone);
+    appPasswords.add("example.com", other);
+    appPasswords.add("example.com", { ...phone, username: "marie" });
+    appPasswords.add("other.example", phone);
+    assert.deepEqual(appPasswords.list("example.com", "john").map(inBuffers), [phone, other]);
+    assert.deepEqual(appPasswords.list("example.com", "ghost"), []);
+    const digest = phone.digest ?? new Uint8Array();
+    assert.equal(appPasswords.find("example.com", "john", digest)?.id, "a");
+    assert.equal(appPasswords.find("example.com", "ghost", digest), undefined);
+    assert.equal(appPasswords.find("example.com", "john", Buffer.from("another")), undefined);
+    appPasswords.used("example.com", "john", "a", 7);
+    appPasswords.used("example.com", "john", "ghost", 7);
+    assert.deepEqual(appPasswords.list("example.com", "john").map(inBuffers), [{ ...phone, lastUsed: 7 }, other]);
+    assert.equal(appPasswords.remove("other.example", "john", "b"), false);
+    assert.equal(appPasswords.remove("example.com", "john", "a"), true);
+    assert.equal(appPasswords.remove("example.com", "john", "a"), false);
+    assert.deepEqual(
+      ["a", "b"].map((id) => appPasswords.has("example.com", "john", id)),
+      [false, true],
+    );
+    assert.equal(appPasswords.has("example.com", "marie", "a"), true);
+  });
+
+  test(`${kind}: an account that is changed or removed takes its app passwords along, and no others`, (t) => {
+    const { appPasswords, accounts } = open(t).storage;
+    for (const username of ["john", "marie"]) appPasswords.add("example.com", { ...phone, username });
+    appPasswords.add("other.example", phone);
+    accounts.put("example.com", [account]);
+    assert.deepEqual(appPasswords.list("example.com", "john"), []);
+    assert.equal(accounts.remove("example.com", "marie"), false);
+    assert.deepEqual(appPasswords.list("example.com", "marie"), []);
+    assert.equal(appPasswords.list("other.example", "john").length, 1);
   });
 
   test(`${kind}: a secret is made once for each name`, (t) => {

@@ -3,6 +3,8 @@ import type { Clock } from "../clock.ts";
 import type { ContactsStore } from "../contacts/store.ts";
 import type { Log } from "../log.ts";
 import type { AccountStore } from "../login/accounts.ts";
+import type { AppPasswordStore } from "../login/app-password.ts";
+import type { DeviceStore } from "../login/devices.ts";
 import type { OAuthStore } from "../login/oauth/store.ts";
 import type { EventLimits, EventLog } from "../sessions/event-log.ts";
 import type { LastSeenStore } from "../sessions/last-seen.ts";
@@ -13,7 +15,11 @@ import { sqliteStorage } from "./sqlite.ts";
 export interface Storage {
   /** The last good copies of one domain. */
   contacts(domain: string): ContactsStore;
+  /** Who is changed or removed here has no app passwords any more. */
   readonly accounts: AccountStore;
+  /** Devices that may come back without a password. */
+  readonly devices: DeviceStore;
+  readonly appPasswords: AppPasswordStore;
   readonly secrets: Secrets;
   /** Ids that count only once, of one kind, for example `webhook:example.com`. */
   seenIds(kind: string): SeenIds;

@@ -52,7 +52,7 @@ const CHECK = `(() => {
     (element) => element.getBoundingClientRect().height < 44 && element.checkVisibility(),
   );
   return {
-    wide: document.documentElement.scrollWidth > innerWidth,
+    wide: document.documentElement.scrollWidth > Math.min(innerWidth, screen.width),
     pale: pale.map((element) => element.outerHTML),
     low: low.map((element) => element.outerHTML),
     styled: getComputedStyle(document.querySelector("main")).borderTopLeftRadius + document.styleSheets.length,

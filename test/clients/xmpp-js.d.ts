@@ -8,11 +8,17 @@ declare module "@xmpp/client" {
     getChildren(name: string): XmlElement[];
     getChildText(name: string): string | null;
   }
+  export interface FastToken {
+    readonly mechanism: string;
+    readonly token: string;
+    readonly expiry: string;
+  }
   export interface XmppJsClient {
     readonly jid: { toString(): string };
     readonly iqCaller: { get(element: XmlElement, to?: string): Promise<XmlElement> };
     readonly reconnect: { stop(): void };
-    on(event: "stanza", listener: (stanza: XmlElement) => void): void;
+    readonly fast: { saveToken(token: FastToken): Promise<void> };
+    on(event: "stanza" | "send", listener: (stanza: XmlElement) => void): void;
     on(event: "error", listener: (error: Error) => void): void;
     start(): Promise<unknown>;
     stop(): Promise<unknown>;
@@ -21,8 +27,10 @@ declare module "@xmpp/client" {
   export function client(options: {
     service: string;
     domain: string;
-    username: string;
-    password: string;
+    username?: string;
+    password?: string;
+    credentials?: object;
+    userAgent?: XmlElement;
     resource?: string;
   }): XmppJsClient;
   export function xml(name: string, attrs?: Record<string, string>, ...children: (XmlElement | string)[]): XmlElement;

@@ -1,6 +1,7 @@
 /** `npm run interop`: clients of others that are not from npm. Each is skipped with its reason when it is not installed. */
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -104,4 +105,35 @@ test("XEP-0493: slixmpp with an access token as its password, by PLAIN after SCR
   world.app.contacts.set("romeo", { "juliet@localhost": { name: "Juliet" } });
   const { tokens } = await tokensFor(world.base, "romeo", PASSWORD);
   await logsIn(world.server.ports.c2s, tokens.access_token);
+});
+
+test("slixmpp with an app password, and with one that was taken back", {
+  skip: missing(),
+  timeout: 60_000,
+}, async () => {
+  await using world = await startWorld();
+  const body = JSON.stringify({ user: "romeo", name: "laptop" });
+  const made = await (await world.http("/kith/app-passwords", { method: "POST", body })).json();
+  const { id, password } = made as { readonly id: string; readonly password: string };
+  const start = () => {
+    const romeo = spawn(PYTHON, [CLIENT, "romeo@localhost", password, "127.0.0.1", String(world.server.ports.c2s)], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    return { romeo, lines: createInterface(romeo.stdout)[Symbol.asyncIterator]() };
+  };
+  const next = async (lines: AsyncIterator<string>, kind: string): Promise<void> => {
+    for (;;) {
+      const line = await lines.next();
+      assert.ok(!line.done, `slixmpp ended before "${kind}"`);
+      if ((JSON.parse(line.value) as Event).event === kind) return;
+    }
+  };
+  const first = start();
+  await next(first.lines, "ready");
+  const gone = once(first.romeo, "exit");
+  await world.http(`/kith/app-passwords/${id}?user=romeo`, { method: "DELETE" });
+  await gone;
+  const second = start();
+  await next(second.lines, "failed");
+  second.romeo.kill();
 });

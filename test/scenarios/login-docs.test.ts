@@ -11,11 +11,12 @@ const environment = {
   KITH_LOGIN_SECRET: "0".repeat(64),
   CONTACTS_SECRET: `whsec_${Buffer.alloc(32).toString("base64")}`,
   INTROSPECTION_SECRET: "secret",
+  KITH_OAUTH_KEY: "0".repeat(64),
 };
 
 test("docs/login.md: its configurations can be copied", () => {
   const blocks = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, block = ""]) => block);
-  assert.equal(blocks.length, 5);
+  assert.ok(blocks.length >= 6, String(blocks.length));
   for (const block of blocks) {
     const result = parseConfig(JSON.parse(block), { folder: "/", environment });
     assert.ok(result.ok, result.ok ? "" : result.mistakes.map(mistakeLine).join("\n"));

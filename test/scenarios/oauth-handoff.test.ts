@@ -33,7 +33,7 @@ async function begin(browser = new Browser(), more: Record<string, string> = {})
 /** What the application answers. */
 function answerTo(
   { claims }: Asked,
-  more: JWTPayload = {},
+  more: Readonly<Record<string, unknown>> = {},
   secret = SECRET,
   typ = "kith-login-answer+jwt",
 ): Promise<string> {
@@ -107,7 +107,7 @@ test("what the application refuses is told to the person, as text", async () => 
   const asked = await begin();
   const page = await comeBack(
     asked,
-    await answerTo(asked, { error: "<b>You are not a member.</b>", sub: undefined } as JWTPayload),
+    await answerTo(asked, { error: "<b>You are not a member.</b>", sub: undefined }),
   );
   assert.equal(page.status, 403);
   assert.ok(page.text.includes("&lt;b&gt;You are not a member."));

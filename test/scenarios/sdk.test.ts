@@ -176,17 +176,20 @@ test("events are streamed and posted, signed, and the stream goes on where it wa
 test("the audit names lists that do not agree, over all pages", async () => {
   await using world = await startWorld();
   const kith = kithOf(world);
-  const contacts: Record<string, object> = {};
-  for (let n = 0; n < 1200; n++) contacts[`u${n}@localhost`] = {};
-  await kith.setContacts("john", contacts);
-  for (const user of ["u7", "u8"]) await kith.setContacts(user, { "john@localhost": {} });
-  for (let n = 0; n < 1200; n++) if (n !== 7) await kith.setContacts(`u${n}`, {});
+  await kith.connect(Array.from({ length: 1200 }, (_, n) => ["john", `u${n}`] as const));
+  await kith.setContacts("john", { "u7@localhost": {} });
+  await kith.setContacts("u8", {});
+  await kith.setContacts("john", { "u7@localhost": {}, "u8@localhost": {} });
   const found: Disagreement[] = [];
   for await (const one of kith.audit()) found.push(one);
   assert.equal(found.length, 1199);
   assert.deepEqual(
     found.find(({ a, b }) => [a, b].includes("u8")),
     { a: "john", b: "u8", a_lists_b: "both", b_lists_a: null },
+  );
+  assert.deepEqual(
+    found.find(({ a, b }) => [a, b].includes("u9")),
+    { a: "john", b: "u9", a_lists_b: null, b_lists_a: "both" },
   );
   assert.equal(
     found.some(({ a, b }) => [a, b].includes("u7")),

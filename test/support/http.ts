@@ -6,7 +6,9 @@ import { createApp } from "../../src/http/app.ts";
 import type { HttpEnv } from "../../src/http/context.ts";
 import type { HttpDomain, HttpOptions } from "../../src/http/options.ts";
 import { silentLog } from "../../src/log.ts";
-import { createMemoryAccounts } from "../../src/login/memory-accounts.ts";
+import { createAppPasswords } from "../../src/login/app-passwords.ts";
+import { DeviceLinks } from "../../src/login/device-links.ts";
+import { createHasher } from "../../src/login/hasher.ts";
 import { Metrics } from "../../src/metrics.ts";
 import { memoryStorage } from "../../src/storage/memory.ts";
 import { FakeClock } from "./clock.ts";
@@ -116,7 +118,17 @@ export function httpWorld({
     lastActivity: () => undefined,
     keptAnswers: storage.keptAnswers,
     notReady: () => [],
-    accounts: createMemoryAccounts(),
+    accounts: storage.accounts,
+    deviceLinks: new DeviceLinks({ appPasswords: { obstacle: () => undefined }, clock }),
+    appPasswords: createAppPasswords({
+      store: storage.appPasswords,
+      accounts: storage.accounts,
+      serverSecret: storage.secrets.get("unknown users"),
+      hasher: createHasher(),
+      clock,
+      log: silentLog,
+      ended: () => undefined,
+    }),
     metrics: new Metrics(),
     clock,
     log: silentLog,

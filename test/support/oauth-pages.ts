@@ -10,7 +10,7 @@ import { errorPage } from "../../src/http/oauth/pages/error.ts";
 import { loginPage } from "../../src/http/oauth/pages/login.ts";
 import { newPasswordPage } from "../../src/http/oauth/pages/new-password.ts";
 import type { AccountProps, ClientFacts, ConsentProps, LoginProps } from "../../src/http/oauth/pages/props.ts";
-import { qrCode } from "../../src/http/oauth/pages/qr-code.ts";
+import { qrCode } from "../../src/http/qr-code.ts";
 
 export const NOW = Date.UTC(2026, 10, 29, 14, 40);
 const HOUR = 3_600_000;
@@ -69,6 +69,7 @@ export const ACCOUNT: AccountProps = {
     { id: "s2", resource: "gajim.LK8", name: undefined, since: NOW - 9 * DAY, transport: "TLS", current: true },
   ],
   mayAddPassword: true,
+  mayAddDevice: true,
   now: NOW,
 };
 
@@ -97,7 +98,7 @@ export const PAGES: Readonly<Record<string, string>> = {
   }),
   account: accountPage(ACCOUNT),
   "account-empty": accountPage({ ...ACCOUNT, ...NOTHING, notice: "All apps and devices are removed." }),
-  "account-fixed": accountPage({ ...ACCOUNT, mayAddPassword: false }),
+  "account-fixed": accountPage({ ...ACCOUNT, mayAddPassword: false, mayAddDevice: false }),
   "new-password": newPasswordPage({ domain, user, name, password: "kfmx-2pqr-9tvw-h3cd-ab7y", back }),
   "device-link": deviceLinkPage({
     ...{ domain, user, name, back, now: NOW },

@@ -1,6 +1,7 @@
 /** A running server with an application beside it, people with accounts, and ways to reach it. */
 import { createServer, type Server, type ServerOptions } from "../../src/server.ts";
 import { App } from "./app.ts";
+import { testCertificate } from "./certificate.ts";
 import { Client } from "./client.ts";
 import { openTcp, openTls, openWebSocket, type Wire } from "./wire.ts";
 
@@ -40,6 +41,7 @@ export async function startWorld(
     listen: { address: "127.0.0.1", c2s: 0, c2sTls: 0, http: 0, https: null },
     http: { tokens: [TOKEN] },
     storage: "memory",
+    tls: await testCertificate(),
     ...options,
   } as ServerOptions);
   const world: World = {

@@ -71,6 +71,15 @@ test("a configuration as people have it", () => {
   assert.doesNotMatch(said(mapping), /a key for tests|http_roster_admin|block_subscriptions/);
 });
 
+test("administrators of a domain stay its administrators, those of others are none", () => {
+  const mapping = mapText(
+    'admins = { "John@a.example", "eve@b.example" } VirtualHost "a.example" VirtualHost "b.example" admins = { }',
+  );
+  const domains = mapping.value["domains"] as Record<string, Record<string, unknown>>;
+  assert.deepEqual(domains["a.example"]?.["admins"], ["John@a.example"]);
+  assert.equal(domains["b.example"]?.["admins"], undefined);
+});
+
 test("the least configuration: Prosody's defaults, and a place for the application's address", () => {
   const mapping = mapText('VirtualHost "example.com"');
   assert.deepEqual(mapping.value, {

@@ -1,5 +1,7 @@
 /** From the sections of prosody.cfg.lua to a configuration of Kith, and what is to be said about it. Pure but for `files`. */
 import { isHttpUrl, isNetwork } from "../../config/fields.ts";
+import { prepareDomain } from "../../xmpp/jid/domain.ts";
+import { parseJid } from "../../xmpp/jid/jid.ts";
 import { certificateOf, type Pair } from "./certificates.ts";
 import { listeningOf } from "./listening.ts";
 import { asList, asText, asTexts, isUtf8, LuaTable, textOf } from "./lua-value.ts";
@@ -79,12 +81,22 @@ function servedHosts({ hosts }: Sections, notices: Notice[]): readonly Host[] {
 
 function domainOf(sections: Sections, host: Host, notices: Notice[]): Section {
   tellOfAccounts(sections, host, notices);
-  const contacts = { url: contactsUrlOf(sections, host, notices) };
+  const admins = adminsOf(sections, host);
+  const section = {
+    contacts: { url: contactsUrlOf(sections, host, notices) },
+    ...(admins.length > 0 ? { admins } : {}),
+  };
   const key = optionOf(sections, host, "oauth2_registration_key");
-  if (typeof key?.value !== "string") return { contacts };
-  if (isUtf8(key.value)) return { contacts, oauth: { registrationKey: textOf(key.value) } };
+  if (typeof key?.value !== "string") return section;
+  if (isUtf8(key.value)) return { ...section, oauth: { registrationKey: textOf(key.value) } };
   notices.push({ where: key.where, text: "The registration key is not UTF-8, and is left out." });
-  return { contacts };
+  return section;
+}
+
+/** Those of this domain: Kith has administrators of domains, not of the whole server. */
+function adminsOf(sections: Sections, host: Host): readonly string[] {
+  const given = asTexts(optionOf(sections, host, "admins")?.value);
+  return given.filter((text) => parseJid(text)?.domain === prepareDomain(host.name));
 }
 
 function contactsUrlOf(sections: Sections, host: Host, notices: Notice[]): string {

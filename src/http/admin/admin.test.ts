@@ -11,7 +11,7 @@ const HTML = { accept: "text/html,application/xhtml+xml" };
 
 function phone(): OnlineResource {
   const presence = { available: true, show: "away", status: undefined, priority: 5 };
-  return { resource: "phone", ...presence, interested: true, since: START };
+  return { resource: "phone", ...presence, interested: true, since: START, transport: "tls", credential: undefined };
 }
 
 interface AdminWorld extends HttpWorld {

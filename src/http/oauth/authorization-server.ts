@@ -10,6 +10,7 @@ import { Lru } from "../../lru.ts";
 import { callerOf, type HttpContext } from "../context.ts";
 import { problem } from "../problem.ts";
 import type { TrustedProxies } from "../proxy.ts";
+import { getAccount, postAccount } from "./account.ts";
 import { createAdapter } from "./adapter.ts";
 import { Browsers } from "./browser.ts";
 import { ASKED_CODE } from "./device.ts";
@@ -71,6 +72,14 @@ export class AuthorizationServer {
 
   postLogin(context: HttpContext, domain: OAuthDomain): Promise<Response> {
     return this.#page(context, domain, (visit, call) => postLogin(visit, call, this.#options.form));
+  }
+
+  getAccount(context: HttpContext, domain: OAuthDomain): Promise<Response> {
+    return this.#page(context, domain, (visit) => getAccount(visit));
+  }
+
+  postAccount(context: HttpContext, domain: OAuthDomain): Promise<Response> {
+    return this.#page(context, domain, (visit) => postAccount(visit, this.#options.form));
   }
 
   getReturn(context: HttpContext, domain: OAuthDomain): Promise<Response> {

@@ -4,6 +4,7 @@ import type { Log } from "../../log.ts";
 import type { RegisteredClient } from "../../login/oauth/registration.ts";
 import type { OAuthStore } from "../../login/oauth/store.ts";
 import type { TypedPasswordLogin } from "../../login/password-login.ts";
+import type { Belongings } from "./belongings.ts";
 
 export interface OAuthDomain {
   /** Prepared. */
@@ -29,6 +30,7 @@ export interface OAuthDomain {
   readonly checkPassword: TypedPasswordLogin;
   /** Somebody who logged in at `since`, ms, still may: the account is there and its password has not changed. */
   isCurrent(username: string, since: number): Promise<boolean>;
+  readonly belongings: Belongings;
   /** Where the application logs people in; undefined: by password here. */
   readonly handoff: Handoff | undefined;
 }

@@ -15,7 +15,7 @@ import { loginPage } from "./pages/login.ts";
 import type { ClientFacts } from "./pages/props.ts";
 import { RETURN_PATH, ROUTES } from "./paths.ts";
 import { consentScopes } from "./scopes.ts";
-import { formToken, isOwnForm, loginOf, page, seeOther, type Visit } from "./visit.ts";
+import { formToken, isFresh, isOwnForm, loginOf, page, seeOther, type Visit } from "./visit.ts";
 
 type Details = Awaited<ReturnType<Provider["interactionDetails"]>>;
 
@@ -38,7 +38,10 @@ export async function getLogin(visit: Visit, call: NodeCall): Promise<Response> 
   if (found === undefined) return over(visit);
   if (found.details.prompt.name === "consent") return showConsent(visit, found);
   const login = await loginOf(visit);
-  if (login !== undefined && mayStayIn(found.details, login.since, visit.domain.clock.now())) {
+  if (
+    login !== undefined &&
+    (isFresh(visit, found.action) || mayStayIn(found.details, login.since, visit.domain.clock.now()))
+  ) {
     return finishLogin(visit, call, login.username, login.since);
   }
   return askWho(visit, {
@@ -93,10 +96,9 @@ async function interactionOf(
 }
 
 /** OpenID Connect Core §3.1.2.1: `prompt=login` and `max_age` ask for a fresh log-in. */
-function mayStayIn({ params, prompt, iat }: Details, since: number, now: number): boolean {
+function mayStayIn({ params, prompt }: Details, since: number, now: number): boolean {
   const asked = typeof params["prompt"] === "string" ? params["prompt"].split(" ") : [];
   const { max_age: maxAge } = params;
-  if (since >= iat * 1000) return true; // logged in for this very authorization
   if (asked.includes("login") || prompt.reasons.includes("login_prompt")) return false;
   return maxAge === undefined || now - since <= Number(maxAge) * 1000;
 }

@@ -3,12 +3,11 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import { metadataSchema } from "../../login/oauth/client-metadata.ts";
 import {
+  loggedClient,
   type Registered,
-  redirectHost,
   registerClient,
   registrationAnswer,
 } from "../../login/oauth/register-client.ts";
-import { clientHash } from "../../login/oauth/registration.ts";
 import type { LabelledCounter } from "../../metrics.ts";
 import { bearerOf, Tokens } from "../auth.ts";
 import { parseJson, readBody } from "../body.ts";
@@ -27,8 +26,6 @@ const REGISTER_PATH = "/oauth2/register";
 const MOST_BODY = 8192;
 /** What a call that registered nobody counts of one that did. */
 const REFUSED_COUNTS = 0.1;
-/** Characters of a name in the log. */
-const MOST_NAME = 64;
 
 /** Pages of every origin may register; no cookie is ever looked at. */
 const CORS = {
@@ -148,13 +145,7 @@ class RegistrationEndpoint {
   }
 
   #log({ domain }: HttpRegistry, { client }: Extract<Registered, { ok: true }>, address: string): void {
-    this.#options.log.info("client registered", {
-      domain,
-      client: clientHash(client.clientId),
-      name: String(client.metadata["client_name"]).slice(0, MOST_NAME),
-      redirect: redirectHost(client.metadata),
-      address,
-    });
+    this.#options.log.info("client registered", { ...loggedClient(domain, client), address });
   }
 
   #count(result: Result, response: Response): Response {

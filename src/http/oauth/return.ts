@@ -2,7 +2,7 @@
 import { readAnswer } from "./handoff.ts";
 import { errorPage } from "./pages/error.ts";
 import { RETURN_PATH } from "./paths.ts";
-import { page, seeOther, type Visit } from "./visit.ts";
+import { freshQuery, page, seeOther, type Visit } from "./visit.ts";
 
 export async function getReturn(visit: Visit): Promise<Response> {
   const { domain, engine, browser, isNew, context } = visit;
@@ -29,7 +29,9 @@ export async function getReturn(visit: Visit): Promise<Response> {
     mechanism: "application page",
     address: visit.address,
   });
-  return seeOther(visit, to, visit.browsers.begin({ username, since: now }));
+  const { browsers } = visit;
+  const loggedIn = browsers.begin({ username, since: now });
+  return seeOther(visit, `${to}?${freshQuery(browsers, loggedIn, to)}`, loggedIn);
 }
 
 function refusal(visit: Visit, detail: string, status: number): Response {

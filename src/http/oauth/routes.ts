@@ -11,7 +11,7 @@ import type { AuthorizationServer } from "./authorization-server.ts";
 import type { OAuthDomain } from "./domain.ts";
 import type { OauthOptions } from "./options.ts";
 import { pageFileRoutes } from "./pages/files.ts";
-import { LOGIN_PATH, RETURN_PATH, ROUTES, WELL_KNOWN } from "./paths.ts";
+import { ACCOUNT_PATH, LOGIN_PATH, RETURN_PATH, ROUTES, WELL_KNOWN } from "./paths.ts";
 
 type Answer = (server: AuthorizationServer, context: HttpContext, domain: OAuthDomain) => Promise<Response>;
 
@@ -62,6 +62,10 @@ export function authorizationRoutes(
   route(app, LOGIN_PATH, {
     GET: (context) => answer(context, (server, call, domain) => server.getLogin(call, domain)),
     POST: (context) => answer(context, (server, call, domain) => server.postLogin(call, domain)),
+  });
+  route(app, ACCOUNT_PATH, {
+    GET: (context) => answer(context, (server, call, domain) => server.getAccount(call, domain)),
+    POST: (context) => answer(context, (server, call, domain) => server.postAccount(call, domain)),
   });
   route(app, RETURN_PATH, {
     GET: (context) => answer(context, (server, call, domain) => server.getReturn(call, domain)),

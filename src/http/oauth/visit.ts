@@ -28,6 +28,17 @@ export function formToken({ browsers, browser }: Visit, purpose: string): string
   return browsers.formToken(browser, purpose);
 }
 
+const FRESH = "fresh";
+
+/** Says at `path` that somebody has just logged in for it, so that nobody is asked again. */
+export function freshQuery(browsers: Browsers, browser: Browser, path: string): string {
+  return new URLSearchParams({ [FRESH]: browsers.formToken(browser, `${FRESH} ${path}`) }).toString();
+}
+
+export function isFresh({ browsers, browser, context }: Visit, path: string): boolean {
+  return browsers.isFormToken(browser, `${FRESH} ${path}`, context.req.query(FRESH) ?? "");
+}
+
 /** The form was made for this browser. */
 export function isOwnForm({ browsers, browser, isNew }: Visit, purpose: string, form: URLSearchParams): boolean {
   return !isNew && browsers.isFormToken(browser, purpose, form.get("csrf") ?? "");

@@ -14,6 +14,15 @@ import {
 import { batchAnswer, batchBody, decisionAnswer, proposalBody } from "../schemas/application.ts";
 import { auditAnswer, disagreement } from "../schemas/audit.ts";
 import { healthAnswer, hostMetaAnswer, notReadyAnswer, problemAnswer, readyAnswer } from "../schemas/common.ts";
+import {
+  appPasswordBody,
+  appPasswordMade,
+  appPasswordsAnswer,
+  deviceLinkBody,
+  deviceLinkMade,
+  deviceLinksAnswer,
+  removedAnswer,
+} from "../schemas/devices.ts";
 import { edgesAnswer, edgesBody } from "../schemas/edges.ts";
 import { deadAnswer, eventSchema, retryAnswer, retryRequest } from "../schemas/events.ts";
 import { explainAnswer, explainedPerson } from "../schemas/explain.ts";
@@ -49,6 +58,13 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   DeadEvents: deadAnswer,
   RetryRequest: retryRequest,
   RetryAnswer: retryAnswer,
+  AppPasswordRequest: appPasswordBody,
+  AppPassword: appPasswordMade,
+  AppPasswordList: appPasswordsAnswer,
+  DeviceLinkRequest: deviceLinkBody,
+  DeviceLink: deviceLinkMade,
+  DeviceLinkList: deviceLinksAnswer,
+  Removed: removedAnswer,
   BatchRequest: batchBody,
   BatchAnswer: batchAnswer,
   Proposal: proposalBody,

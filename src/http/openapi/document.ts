@@ -3,7 +3,9 @@ import { VERSION } from "../../version.ts";
 import type { HttpOptions } from "../options.ts";
 import { problemAnswer } from "../schemas/common.ts";
 import { applicationOperations } from "./application.ts";
+import { authorizationOperations } from "./authorization.ts";
 import { componentSchemas, type JsonSchema, schemaOf } from "./components.ts";
+import { deviceOperations } from "./devices.ts";
 import { eventOperations } from "./events.ts";
 import { oauthOperations } from "./oauth.ts";
 import type { Access, AnswerDoc, Content, Operation } from "./operation.ts";
@@ -18,6 +20,8 @@ export const SERVED: readonly Operation[] = [
   ...rosterAdminOperations,
   ...eventOperations,
   ...oauthOperations,
+  ...authorizationOperations,
+  ...deviceOperations,
   ...operatorOperations,
   ...adminOperations,
 ];
@@ -26,6 +30,7 @@ const TAGS = [
   { name: "Your application", description: "What Kith asks your application: these it serves, and Kith calls." },
   { name: "Contacts", description: "Calls by which your application changes and looks at contact lists." },
   { name: "Events", description: "What happens, told to your application." },
+  { name: "Devices", description: "What lets single devices of a person in." },
   { name: "Operation", description: "For who operates the server." },
   { name: "OAuth clients", description: "For programs that act for people, by OAuth 2.0." },
   { name: "Clients", description: "For XMPP clients." },

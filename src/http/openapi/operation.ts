@@ -19,7 +19,7 @@ export type Access =
   /** The application is called: by `contacts.bearer`, and signed with `contacts.secret`. */
   | "by-signature";
 
-export type Method = "get" | "post" | "put" | "patch";
+export type Method = "get" | "post" | "put" | "patch" | "delete";
 
 export interface Content {
   readonly schema: z.ZodType;

@@ -4,7 +4,7 @@ import { schemaTable, typeText } from "./page-schema.ts";
 import { STYLE } from "./page-style.ts";
 import { code, isObject, type Json, listOf, memberOf, prose, textOf } from "./page-text.ts";
 
-const METHODS = ["get", "post", "put", "patch"] as const;
+const METHODS = ["get", "post", "put", "patch", "delete"] as const;
 
 interface Call {
   readonly id: string;

@@ -9,9 +9,16 @@ import type { OAuthStore } from "./store.ts";
 export const ACCESS_TOKEN_PREFIX = "kat_";
 const ACCESS_TOKEN = /^kat_[A-Za-z0-9_-]{43}$/;
 
+const CREDENTIAL = "grant:";
+
 /** `SaslOutcome.credential` of what a grant let in. */
 export function grantCredential(id: string): string {
-  return `grant:${id}`;
+  return CREDENTIAL + id;
+}
+
+/** Undefined: it is the credential of something else. */
+export function idOfGrant(credential: string): string | undefined {
+  return credential.startsWith(CREDENTIAL) ? credential.slice(CREDENTIAL.length) : undefined;
 }
 
 /** It looks like an access token that was made here. */

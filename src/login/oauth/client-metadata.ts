@@ -4,7 +4,7 @@ import type { ClientMetadata } from "./registration.ts";
 
 export const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 /** The code shown to the person in place of a redirect: taken at registration, never redirected to. */
-const OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob";
+export const OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob";
 const LOOPBACK: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 
 const uri = z.string().min(1).max(1024);

@@ -1,6 +1,12 @@
 /** One registration (RFC 7591 §3): checked, signed, and forgotten. */
 import { type RegistrationError, readMetadata } from "./client-metadata.ts";
-import { type ClientMetadata, LONGEST_CLIENT_ID, type RegisteredClient, type Registration } from "./registration.ts";
+import {
+  type ClientMetadata,
+  clientHash,
+  LONGEST_CLIENT_ID,
+  type RegisteredClient,
+  type Registration,
+} from "./registration.ts";
 
 export interface RegistrationRefusal {
   readonly ok: false;
@@ -45,8 +51,21 @@ export function registrationAnswer({ clientId, secret, metadata, issuedAt, expir
   };
 }
 
+/** Characters of a name in the log. */
+const MOST_NAME = 64;
+
+/** Fields of the line "client registered": neither the id nor the secret. */
+export function loggedClient(domain: string, { clientId, metadata }: RegisteredClient) {
+  return {
+    domain,
+    client: clientHash(clientId),
+    name: String(metadata["client_name"]).slice(0, MOST_NAME),
+    redirect: redirectHost(metadata),
+  };
+}
+
 /** Where the tokens of a client go: what a person can judge it by, its name being its own choice. */
-export function redirectHost(metadata: ClientMetadata): string {
+function redirectHost(metadata: ClientMetadata): string {
   const redirects = metadata["redirect_uris"];
   const first: unknown = Array.isArray(redirects) ? redirects[0] : undefined;
   if (typeof first !== "string" || !URL.canParse(first)) return "";

@@ -1,4 +1,5 @@
-/** What the stream and the accounts agree on about SASL (RFC 6120 §6). */
+/** What the stream and the accounts agree on about SASL (RFC 6120 §6, XEP-0388). */
+import type { Sasl2Request } from "./sasl2-request.ts";
 
 /** RFC 6120 §6.5: SASL failures that a server gives. */
 export type SaslCondition =
@@ -25,6 +26,10 @@ export type SaslOutcome =
       readonly endsAt?: number;
       /** What let them in, where it can be taken back by itself: a grant, an app password, a device. Absent: the account's own password or a token of the application. */
       readonly credential?: string;
+      /** XEP-0484: what let a device in before, that now came back by a token; taken back in the same way. */
+      readonly origin?: string;
+      /** XEP-0484 §3.3: a token for the next login, and its end as XEP-0082 writes it. Only where one was asked for, or is due. */
+      readonly token?: { readonly secret: string; readonly expiry: string };
     }
   | { readonly kind: "failure"; readonly condition: SaslCondition; readonly text?: string };
 
@@ -39,6 +44,10 @@ export interface SaslContext {
   readonly channelBindings: ChannelBindings;
   /** Address of the peer, after trusted proxies: for limits on guessing and the audit log. */
   readonly address: string;
+  /** The mechanisms as the client was shown them; absent where none were. */
+  readonly offered?: readonly string[];
+  /** What a client asks for that logs in by XEP-0388; absent with the profile of RFC 6120. */
+  readonly sasl2?: Sasl2Request;
 }
 
 /** One exchange under way. `step` gets the decoded initial response, then each decoded response. */
@@ -50,6 +59,8 @@ export interface SaslExchange {
 export interface Authenticator {
   /** Names in the order of preference, best first. */
   mechanisms(context: SaslContext): readonly string[];
+  /** XEP-0484 §3.1: mechanisms that take a token, best first. */
+  tokenMechanisms?(context: SaslContext): readonly string[];
   /** Undefined: the mechanism is not offered here. */
   start(mechanism: string, context: SaslContext): SaslExchange | undefined;
 }

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
+import { anyText } from "../../../test/support/text.ts";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
-import type { ChannelBindings, SaslOutcome } from "./mechanism.ts";
+import { offerHash } from "./downgrade.ts";
+import type { ChannelBindings, SaslExchange, SaslOutcome } from "./mechanism.ts";
 import { createScram, type ScramOptions } from "./scram.ts";
 import { keysOfSalted, type ScramHash, type ScramKeys } from "./scram-keys.ts";
 import { parseClientFinal, parseClientFirst } from "./scram-message.ts";
@@ -235,7 +237,7 @@ test("hostile: 10 MB, NUL and broken UTF-8 are malformed", async () => {
 
 test("law: any octets end in an outcome, and only a proof in success", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.uint8Array({ maxLength: 60 }), fc.string({ unit: "binary" }), async (octets, text) => {
+    fc.asyncProperty(fc.uint8Array({ maxLength: 60 }), anyText(), async (octets, text) => {
       for (const data of [octets, utf8(text), utf8(`n,,n=user,r=${text}`)]) {
         const exchange = createScram(options("sha1"));
         assert.notEqual((await exchange.step(data)).kind, "success");
@@ -266,3 +268,33 @@ test("law: the final message splits before its proof", () => {
     }),
   );
 });
+
+test("XEP-0474 §5.3: the example of the hash; XEP-0474 §5.1: sorted, and nothing behind the mechanisms without bindings", () => {
+  const bindings = ["tls-server-end-point", "tls-exporter"];
+  assert.equal(offerHash("sha1", ["SCRAM-SHA-1-PLUS", "SCRAM-SHA-1"], bindings), "G6k/rBLDqgOhRRaCuuatSDFkJ08=");
+  const alone = createHash("sha256").update("PLAIN\x1eSCRAM-SHA-256").digest("base64");
+  assert.equal(offerHash("sha256", ["SCRAM-SHA-256", "PLAIN"], []), alone);
+});
+
+for (const hash of ["sha1", "sha256"] as const) {
+  test(`XEP-0474 §5.1: the hash of what was offered follows the count of rounds, and the proof covers it (${hash})`, async () => {
+    const offered = ["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"];
+    const challengeOf = async (exchange: SaslExchange): Promise<string> => {
+      const first = await exchange.step(utf8("n,,n=user,r=abc"));
+      assert.ok(first.kind === "challenge");
+      return textOf(first.data);
+    };
+    const honest = createScram(options(hash, { offered, channelBindings: { "tls-exporter": utf8("x") } }));
+    const challenge = await challengeOf(honest);
+    const expected = createHash(hash).update("PLAIN\x1eSCRAM-SHA-1\x1eSCRAM-SHA-256\x1ftls-exporter").digest("base64");
+    assert.ok(challenge.endsWith(`,i=4096,h=${expected}`), challenge);
+    const final = clientFinal(hash, "n,,", "n=user,r=abc", challenge, utf8(""));
+    assert.equal(condition(await honest.step(utf8(final))), "success");
+
+    const tampered = createScram(options(hash, { offered }));
+    const seen = await challengeOf(tampered);
+    const shown = seen.replace(/h=.*$/, `h=${offerHash(hash, ["PLAIN"], [])}`);
+    const proof = clientFinal(hash, "n,,", "n=user,r=abc", shown, utf8(""));
+    assert.equal(condition(await tampered.step(utf8(proof))), "not-authorized");
+  });
+}

@@ -1,6 +1,7 @@
-/** RFC 5802 and RFC 7677: SCRAM, the server's side, with channel binding by RFC 5929 and RFC 9266. */
+/** RFC 5802 and RFC 7677: SCRAM, the server's side, with channel binding by RFC 5929 and RFC 9266, and XEP-0474. */
 import { prepareLocalpart } from "../jid/localpart.ts";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
+import { offerHash } from "./downgrade.ts";
 import type { ChannelBindings, SaslExchange, SaslOutcome } from "./mechanism.ts";
 import { isProof, type ScramHash, type ScramKeys, serverSignature } from "./scram-keys.ts";
 import { type ClientFirst, parseClientFinal, parseClientFirst } from "./scram-message.ts";
@@ -13,12 +14,21 @@ export interface ScramOptions {
   readonly plus: boolean;
   /** What the connection has; when it has any, -PLUS was offered. */
   readonly channelBindings: ChannelBindings;
+  /** The mechanisms as they were offered with the profile that the client speaks; undefined: it was shown none. */
+  readonly offered?: readonly string[] | undefined;
   /** The server's part of the nonce: printable ASCII without comma, never used twice. */
   readonly nonce: string;
   /** The keys of a prepared localpart: for unknown users made-up ones that no proof fits. */
   readonly keysOf: (username: string) => ScramKeys;
+  /** Further keys of the same salt and count, of passwords beside the user's own; asked for when a proof fits not those. */
+  readonly othersOf?: (username: string, own: ScramKeys) => readonly CredentialKeys[];
   /** Gives the verdict, at once or late; `isRight` does the work of checking the proof. */
   readonly judge: (username: string, isRight: () => boolean) => Verdict | Promise<Verdict>;
+}
+
+/** Keys of a password that can be taken back by itself. */
+export interface CredentialKeys extends ScramKeys {
+  readonly credential: string;
 }
 
 /** `busy`: too many tries are waiting. */
@@ -81,7 +91,7 @@ function begin(options: ScramOptions, text: string): Begun | Extract<SaslOutcome
   if (!isOwnIdentity(first.authzid, username, options.domain)) return { kind: "failure", condition: "invalid-authzid" };
   const keys = options.keysOf(username);
   const nonce = first.nonce + options.nonce;
-  const challenge = `r=${nonce},s=${encodeBase64(keys.salt)},i=${keys.iterations}`;
+  const challenge = `r=${nonce},s=${encodeBase64(keys.salt)},i=${keys.iterations}${extensionOf(options)}`;
   return {
     phase: {
       kind: "challenged",
@@ -93,6 +103,11 @@ function begin(options: ScramOptions, text: string): Begun | Extract<SaslOutcome
     },
     data: encoder.encode(challenge),
   };
+}
+
+/** XEP-0474 §5.1: an optional attribute (RFC 5802 §5.1), which is proved with the rest of the message. */
+function extensionOf({ hash, offered, channelBindings }: ScramOptions): string {
+  return offered === undefined ? "" : `,h=${offerHash(hash, offered, Object.keys(channelBindings))}`;
 }
 
 /** RFC 5802 §6: the octets to bind to, or in words why it must fail. */
@@ -115,15 +130,21 @@ function finish(options: ScramOptions, phase: Challenged, text: string): SaslOut
   const proof = decodeBase64(final.proof);
   if (proof === undefined) return MALFORMED;
   if (final.nonce !== phase.nonce || final.binding !== phase.binding) return REFUSED;
-  const { hash } = options;
+  const { hash, othersOf } = options;
   const { username, keys } = phase;
   const authMessage = phase.spoken + final.withoutProof;
-  const outcome = (verdict: Verdict): SaslOutcome => {
-    if (verdict === "busy") return { kind: "failure", condition: "temporary-auth-failure" };
-    if (verdict === "wrong") return REFUSED;
-    const signature = encodeBase64(serverSignature(hash, keys.serverKey, authMessage));
-    return { kind: "success", username, data: encoder.encode(`v=${signature}`) };
+  const fits = ({ storedKey }: ScramKeys): boolean => isProof(hash, storedKey, authMessage, proof);
+  let proven: ScramKeys | CredentialKeys | undefined;
+  const verdict = options.judge(username, () => {
+    proven = fits(keys) ? keys : othersOf?.(username, keys).find(fits);
+    return proven !== undefined;
+  });
+  const outcome = (judged: Verdict): SaslOutcome => {
+    if (judged === "busy") return { kind: "failure", condition: "temporary-auth-failure" };
+    if (judged === "wrong" || proven === undefined) return REFUSED;
+    const signature = encodeBase64(serverSignature(hash, proven.serverKey, authMessage));
+    const by = "credential" in proven ? { credential: proven.credential } : {};
+    return { kind: "success", username, data: encoder.encode(`v=${signature}`), ...by };
   };
-  const verdict = options.judge(username, () => isProof(hash, keys.storedKey, authMessage, proof));
   return typeof verdict === "string" ? outcome(verdict) : verdict.then(outcome);
 }

@@ -38,19 +38,28 @@ export class StanzaError extends Error {
   readonly condition: StanzaCondition;
   readonly type: StanzaErrorType;
   readonly text: string | undefined;
+  /** RFC 6120 §8.3.4: the condition as the protocol in question names it. */
+  readonly specific: Element | undefined;
 
-  constructor(condition: StanzaCondition, text?: string, type: StanzaErrorType = STANZA_ERRORS[condition]) {
+  constructor(
+    condition: StanzaCondition,
+    text?: string,
+    type: StanzaErrorType = STANZA_ERRORS[condition],
+    specific?: Element,
+  ) {
     super(text ?? condition);
     this.name = "StanzaError";
     this.condition = condition;
     this.type = type;
     this.text = text;
+    this.specific = specific;
   }
 
   /** The `<error/>` element, in the namespace of the stanza. */
   toElement(): Element {
     const children = [element(this.condition, NS_STANZAS)];
     if (this.text !== undefined) children.push(element("text", NS_STANZAS, { "xml:lang": "en" }, [this.text]));
+    if (this.specific !== undefined) children.push(this.specific);
     return element("error", NS_CLIENT, { type: this.type }, children);
   }
 }

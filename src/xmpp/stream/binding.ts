@@ -1,12 +1,21 @@
-/** RFC 6120 §7: resource binding, and what a client may say around it. */
+/** RFC 6120 §7 and XEP-0386: resource binding, and what a client may say around it. */
 import { NS_STANZAS, STANZA_ERRORS, type StanzaCondition } from "../stanza/error.ts";
 import { NS_CLIENT } from "../stanza/stanza.ts";
 import { childOf, textOf } from "../xml/element.ts";
 import type { StreamElement } from "../xml/stream-element.ts";
 import { escapeAttr, escapeText } from "../xml/write.ts";
 import { fail, stay } from "./end.ts";
-import { NS_BIND } from "./namespaces.ts";
-import type { BindAnswer, StreamEffect, StreamSettings, StreamState, StreamStep } from "./state.ts";
+import { NS_BIND, NS_BIND2 } from "./namespaces.ts";
+import { answerTo } from "./sasl2.ts";
+import type {
+  BindAnswer,
+  Login,
+  Sasl2Success,
+  StreamEffect,
+  StreamSettings,
+  StreamState,
+  StreamStep,
+} from "./state.ts";
 
 /** RFC 6120 §8: one of the three kinds, in the namespace of the stream. */
 export function isStanza(element: StreamElement): boolean {
@@ -37,8 +46,10 @@ export function onBindingElement(
     const wish = bind === undefined ? undefined : childOf(bind, "resource", NS_BIND);
     const resource = wish === undefined ? "" : textOf(wish);
     return {
-      state: { phase: "bind-asked", login: state.login, id },
-      effects: [{ kind: "bind", login: state.login, resource: resource === "" ? undefined : resource }],
+      state: { phase: "bind-asked", login: state.login, asker: { kind: "iq", id } },
+      effects: [
+        { kind: "bind", login: state.login, resource: resource === "" ? undefined : resource, device: undefined },
+      ],
     };
   }
   if (type !== "get" && type !== "set") return stay(state);
@@ -48,17 +59,36 @@ export function onBindingElement(
 export function onBindResult(
   state: Extract<StreamState, { readonly phase: "bind-asked" }>,
   answer: BindAnswer,
+  settings: StreamSettings,
 ): StreamStep {
-  const { login, id } = state;
-  // RFC 6120 §7.6.2, §7.7.2: after a refusal the client may ask again.
-  if (!answer.ok) {
-    return { state: { phase: "binding", login }, effects: [iqError(id, answer.condition, answer.text)] };
-  }
+  const { login, asker } = state;
+  const next: StreamState = answer.ok
+    ? { phase: "bound", jid: answer.jid, domain: login.domain }
+    : { phase: "binding", login }; // RFC 6120 §7.6.2, §7.7.2: after a refusal the client may ask again.
+  const effects =
+    asker.kind === "iq" ? [bindReply(asker.id, answer)] : loginReply(login, asker.success, answer, settings);
+  return { state: next, effects };
+}
+
+function bindReply(id: string, answer: BindAnswer): StreamEffect {
+  if (!answer.ok) return iqError(id, answer.condition, answer.text);
   const bind = `<bind xmlns="${NS_BIND}"><jid>${escapeText(answer.jid)}</jid></bind>`;
-  return {
-    state: { phase: "bound", jid: answer.jid, domain: login.domain },
-    effects: [{ kind: "send-stanza", name: "iq", tail: ` type="result" id="${escapeAttr(id)}">${bind}</iq>` }],
-  };
+  return { kind: "send-stanza", name: "iq", tail: ` type="result" id="${escapeAttr(id)}">${bind}</iq>` };
+}
+
+/**
+ * XEP-0386 §3.2. The login was right even where no resource can be had: the document says nothing of that, so it is told
+ * as Prosody does, and binding by RFC 6120 is offered.
+ */
+function loginReply(
+  { username, domain }: Login,
+  success: Sasl2Success,
+  answer: BindAnswer,
+  settings: StreamSettings,
+): readonly StreamEffect[] {
+  if (answer.ok) return answerTo(success, answer.jid, `<bound xmlns="${NS_BIND2}"/>`, domain, true, settings);
+  const failed = `<failed xmlns="${NS_BIND2}">${errorText(answer.condition, answer.text)}</failed>`;
+  return answerTo(success, `${username}@${domain}`, failed, domain, false, settings);
 }
 
 /** The life of a stream: stanzas go to the session. */
@@ -87,18 +117,22 @@ function onForeign(state: StreamState, element: StreamElement, settings: StreamS
   return fail(state, settings, "unsupported-stanza-type", "Only message, presence and iq are understood here.", "");
 }
 
-function isForServer(element: StreamElement, domain: string): boolean {
+export function isForServer(element: StreamElement, domain: string): boolean {
   const { to } = element.attrs;
   return to === undefined || to === domain;
 }
 
-function asksFor(element: StreamElement, name: string, ns: string): boolean {
+export function asksFor(element: StreamElement, name: string, ns: string): boolean {
   const child = element.children[0];
   return child !== undefined && child.name === name && child.ns === ns;
 }
 
-function iqError(id: string, condition: StanzaCondition, text: string): StreamEffect {
+export function iqError(id: string, condition: StanzaCondition, text: string): StreamEffect {
+  const tail = ` type="error" id="${escapeAttr(id)}">${errorText(condition, text)}</iq>`;
+  return { kind: "send-stanza", name: "iq", tail };
+}
+
+function errorText(condition: StanzaCondition, text: string): string {
   const said = `<text xmlns="${NS_STANZAS}" xml:lang="en">${escapeText(text)}</text>`;
-  const error = `<error type="${STANZA_ERRORS[condition]}"><${condition} xmlns="${NS_STANZAS}"/>${said}</error>`;
-  return { kind: "send-stanza", name: "iq", tail: ` type="error" id="${escapeAttr(id)}">${error}</iq>` };
+  return `<error type="${STANZA_ERRORS[condition]}"><${condition} xmlns="${NS_STANZAS}"/>${said}</error>`;
 }

@@ -2,11 +2,40 @@
 import { NS_CLIENT } from "../stanza/stanza.ts";
 import type { Element } from "../xml/element.ts";
 import { escapeAttr, escapeText, serialise } from "../xml/write.ts";
-import { NS_BIND, NS_CHANNEL_BINDING, NS_LIMITS, NS_SASL, NS_SESSION, NS_TLS } from "./namespaces.ts";
-import type { StreamSettings } from "./state.ts";
+import {
+  NS_BIND,
+  NS_BIND2,
+  NS_CHANNEL_BINDING,
+  NS_FAST,
+  NS_INVITE_FEATURE,
+  NS_LIMITS,
+  NS_PREAUTH_FEATURE,
+  NS_REGISTER_FEATURE,
+  NS_SASL,
+  NS_SASL2,
+  NS_SESSION,
+  NS_TLS,
+} from "./namespaces.ts";
+import type { Offer, StreamSettings } from "./state.ts";
+
+/** XEP-0445 §3, XEP-0077 §8 */
+const REGISTER = [NS_INVITE_FEATURE, NS_PREAUTH_FEATURE, NS_REGISTER_FEATURE]
+  .map((ns) => `<register xmlns="${ns}"/>`)
+  .join("");
+
+/** What a client may log in by on this connection. RFC 6120 §5.3.1: nothing on an open line. */
+export function offerTo(settings: StreamSettings, domain: string, from: string | undefined): Offer {
+  if (!settings.maySasl()) return { domain, from, mechanisms: [], tokenMechanisms: [] };
+  return {
+    domain,
+    from,
+    mechanisms: settings.mechanisms(domain),
+    tokenMechanisms: settings.tokenMechanisms(domain),
+  };
+}
 
 /** Before login: STARTTLS while it can be had, SASL where it may begin. RFC 6120 §5.3.1, §6.3.3 */
-export function featuresBeforeLogin(settings: StreamSettings, domain: string): string {
+export function featuresBeforeLogin(settings: StreamSettings, offer: Offer): string {
   let inner = "";
   const maySasl = settings.maySasl();
   if (settings.offersTls()) {
@@ -15,20 +44,42 @@ export function featuresBeforeLogin(settings: StreamSettings, domain: string): s
   // RFC 6120 §5.3.1: a required STARTTLS stands alone; no mechanism is shown to an open line.
   if (maySasl) {
     inner += channelBindings(settings.channelBindings());
-    inner += `<mechanisms xmlns="${NS_SASL}">`;
-    for (const name of settings.mechanisms(domain)) inner += `<mechanism>${escapeText(name)}</mechanism>`;
-    inner += "</mechanisms>";
+    inner += authentication(offer);
+    inner += `<mechanisms xmlns="${NS_SASL}">${mechanisms(offer.mechanisms)}</mechanisms>`;
+    if (settings.offersRegister(offer.domain)) inner += REGISTER;
   }
   return inner + limits(settings.advertised.bytesBefore, settings.advertised.idleSeconds);
 }
 
-/** After login: binding (mandatory), the old session (optional), and what the modules offer. RFC 6120 §7.2 */
-export function featuresAfterLogin(settings: StreamSettings, domain: string): string {
-  let inner = `<bind xmlns="${NS_BIND}"/>`;
-  // COMPAT(RFC 3921 clients): those that know <optional/> skip it, the others ask and modules/legacy-session answers.
-  inner += `<session xmlns="${NS_SESSION}"><optional/></session>`;
+/**
+ * After login: binding (mandatory), the old session (optional), and what the modules offer. RFC 6120 §7.2. `isBound`: by
+ * XEP-0386, so that the first two are over.
+ */
+export function featuresAfterLogin(settings: StreamSettings, domain: string, isBound: boolean): string {
+  let inner = "";
+  if (!isBound) {
+    inner += `<bind xmlns="${NS_BIND}"/>`;
+    // COMPAT(RFC 3921 clients): those that know <optional/> skip it, the others ask and modules/legacy-session answers.
+    inner += `<session xmlns="${NS_SESSION}"><optional/></session>`;
+  }
   for (const feature of settings.features(domain)) inner += writeFeature(feature);
   return inner + limits(settings.advertised.bytesAfter, settings.advertised.idleSeconds);
+}
+
+/** XEP-0388 §2.1: never without a mechanism. What can be had inline: XEP-0386 §3.1, XEP-0484 §3.1. */
+function authentication(offer: Offer): string {
+  if (offer.mechanisms.length === 0) return "";
+  let inline = `<bind xmlns="${NS_BIND2}"/>`;
+  if (offer.tokenMechanisms.length > 0)
+    inline += `<fast xmlns="${NS_FAST}">${mechanisms(offer.tokenMechanisms)}</fast>`;
+  const inner = `${mechanisms(offer.mechanisms)}<inline>${inline}</inline>`;
+  return `<authentication xmlns="${NS_SASL2}">${inner}</authentication>`;
+}
+
+function mechanisms(names: readonly string[]): string {
+  let inner = "";
+  for (const name of names) inner += `<mechanism>${escapeText(name)}</mechanism>`;
+  return inner;
 }
 
 /** XEP-0478 §3.1 */

@@ -4,7 +4,7 @@ import { NS_CLIENT } from "../stanza/stanza.ts";
 import type { StreamHeader } from "../xml/sink.ts";
 import { CLOSED } from "./end.ts";
 import type { StreamCondition } from "./error.ts";
-import { featuresAfterLogin, featuresBeforeLogin } from "./features.ts";
+import { featuresAfterLogin, featuresBeforeLogin, offerTo } from "./features.ts";
 import { closingText, featuresText, openingText, send, streamErrorText } from "./framing.ts";
 import { NS_FRAMING, NS_STREAM } from "./namespaces.ts";
 import type { Framing, StreamSettings, StreamState, StreamStep } from "./state.ts";
@@ -29,14 +29,12 @@ export function onHeader(state: HeaderState, header: StreamHeader, id: string, s
   }
   const { login } = state;
   if (login !== undefined) {
-    const features = send(featuresText(framing, featuresAfterLogin(settings, login.domain)));
+    const features = send(featuresText(framing, featuresAfterLogin(settings, login.domain, false)));
     return { state: { phase: "binding", login }, effects: [opening, features] };
   }
-  const features = send(featuresText(framing, featuresBeforeLogin(settings, checked.domain)));
-  return {
-    state: { phase: "negotiating", tries: state.tries, domain: checked.domain },
-    effects: [opening, features],
-  };
+  const offer = offerTo(settings, checked.domain, header.attrs["from"]);
+  const features = send(featuresText(framing, featuresBeforeLogin(settings, offer)));
+  return { state: { phase: "negotiating", tries: state.tries, offer }, effects: [opening, features] };
 }
 
 function check(state: HeaderState, header: StreamHeader, settings: StreamSettings): Checked {

@@ -1,53 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { el, header, parse, run, settings, XML_LIMITS } from "../../../test/support/stream.ts";
 import { readDocument } from "../xml/document.ts";
-import { element } from "../xml/element.ts";
-import type { StreamElement } from "../xml/stream-element.ts";
-import { STREAM_START, step } from "./machine.ts";
-import type { StreamEffect, StreamInput, StreamSettings, StreamState } from "./state.ts";
-
-const XML_LIMITS = { bytes: 100_000, depth: 20, elements: 100 };
-
-function settings(changes: Partial<StreamSettings> = {}): StreamSettings {
-  return {
-    framing: "stream",
-    domains: ["example.com", "b.example"],
-    offersTls: () => false,
-    maySasl: () => true,
-    mechanisms: () => ["SCRAM-SHA-256", "PLAIN"],
-    channelBindings: () => [],
-    features: () => [element("c", "urn:x", { ver: "<1>" })],
-    tries: 3,
-    advertised: { bytesBefore: 10_000, bytesAfter: 262_144, idleSeconds: 600 },
-    ...changes,
-  };
-}
-
-function parse(xml: string): StreamElement {
-  const read = readDocument(xml, XML_LIMITS);
-  assert.ok(read.ok, xml);
-  return read.element;
-}
-
-function header(attrs: Record<string, string>, ns = "http://etherx.jabber.org/streams"): StreamInput {
-  return { kind: "header", id: "id-1", header: { name: "stream", ns, defaultNs: "jabber:client", attrs } };
-}
-
-function el(xml: string): StreamInput {
-  return { kind: "element", element: parse(xml) };
-}
-
-/** Steps through all inputs; the state behind them and the effects of the last. */
-function run(inputs: readonly StreamInput[], s = settings(), start: StreamState = STREAM_START) {
-  let state = start;
-  let effects: readonly StreamEffect[] = [];
-  for (const input of inputs) ({ state, effects } = step(state, input, s));
-  const text = effects.map((effect) => (effect.kind === "send" ? effect.text : "")).join("");
-  const end = effects.find((effect) => effect.kind === "end")?.reason;
-  return { state, effects, text, end, kinds: effects.map((effect) => effect.kind) };
-}
+import { step } from "./machine.ts";
+import type { StreamInput } from "./state.ts";
 
 const OPEN = header({ to: "example.com", version: "1.0" });
+const OFFER = { domain: "example.com", from: undefined, mechanisms: ["SCRAM-SHA-256", "PLAIN"], tokenMechanisms: [] };
 const NS_SASL = "urn:ietf:params:xml:ns:xmpp-sasl";
 const AUTH = el(`<auth xmlns='${NS_SASL}' mechanism='PLAIN'>AGEAYg==</auth>`);
 const SUCCESS: StreamInput = { kind: "sasl", outcome: { kind: "success", username: "john", data: undefined } };
@@ -164,7 +123,7 @@ for (const [title, input] of BEFORE_LOGIN) {
 
 test("RFC 6120 §6.4.2: auth starts the mechanism with its initial response", () => {
   assert.deepEqual(run([OPEN, AUTH]).effects, [
-    { kind: "sasl-start", domain: "example.com", mechanism: "PLAIN", data: Buffer.from("\0a\0b") },
+    { kind: "sasl-start", offer: OFFER, mechanism: "PLAIN", data: Buffer.from("\0a\0b"), request: undefined },
   ]);
   const none = run([OPEN, el(`<auth xmlns='${NS_SASL}' mechanism='PLAIN'/>`)]).effects[0];
   assert.equal(none?.kind === "sasl-start" && none.data, undefined);
@@ -188,7 +147,7 @@ for (const [title, inputs, condition] of REFUSED) {
   test(`RFC 6120 ${title} → ${condition}, and the client may try again`, () => {
     const { text, state } = run([OPEN, ...inputs]);
     assert.equal(text, `<failure xmlns="${NS_SASL}"><${condition}/></failure>`);
-    assert.deepEqual(state, { phase: "negotiating", tries: 1, domain: "example.com" });
+    assert.deepEqual(state, { phase: "negotiating", tries: 1, offer: OFFER });
   });
 }
 
@@ -223,7 +182,7 @@ test("RFC 6120 §6.4.6: success: the login is known and a new header of the same
   const login = { domain: "example.com", username: "john" };
   assert.deepEqual(effects, [
     { kind: "send", text: `<success xmlns="${NS_SASL}"/>` },
-    { kind: "authenticated", login },
+    { kind: "authenticated", login, restarts: true },
   ]);
   assert.deepEqual(state, { phase: "header", tries: 0, login });
   const other = run([header({ to: "b.example", version: "1.0" })], settings(), state);
@@ -233,9 +192,13 @@ test("RFC 6120 §6.4.6: success: the login is known and a new header of the same
 
 test("RFC 6120 §7.6: binding with and without a wish, answered with the full JID", () => {
   const login = { domain: "example.com", username: "john" };
-  assert.deepEqual(run([OPEN, AUTH, SUCCESS, OPEN, BIND]).effects, [{ kind: "bind", login, resource: "phone" }]);
+  assert.deepEqual(run([OPEN, AUTH, SUCCESS, OPEN, BIND]).effects, [
+    { kind: "bind", login, resource: "phone", device: undefined },
+  ]);
   const free = el("<iq xmlns='jabber:client' type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>");
-  assert.deepEqual(run([OPEN, AUTH, SUCCESS, OPEN, free]).effects, [{ kind: "bind", login, resource: undefined }]);
+  assert.deepEqual(run([OPEN, AUTH, SUCCESS, OPEN, free]).effects, [
+    { kind: "bind", login, resource: undefined, device: undefined },
+  ]);
   const bound = run(TO_BOUND);
   assert.deepEqual(bound.state, { phase: "bound", jid: "john@example.com/phone", domain: "example.com" });
   assert.deepEqual(bound.effects, [
@@ -327,7 +290,7 @@ test("RFC 7395 §3.4: open is answered by open and features, each a document of 
   const { effects } = run([open(`<open xmlns='${NS_FRAMING}' to='example.com' version='1.0'/>`)], FRAMED);
   const frames = effects.map((effect) => (effect.kind === "send" ? effect.text : ""));
   assert.equal(frames[0], `<open xmlns="${NS_FRAMING}" from="example.com" id="w1" version="1.0" xml:lang="en"/>`);
-  assert.match(frames[1] ?? "", /^<stream:features xmlns:stream="http:\/\/etherx.jabber.org\/streams"><mechanisms/);
+  assert.match(frames[1] ?? "", /^<stream:features xmlns:stream="http:\/\/etherx.jabber.org\/streams"><authentication/);
   assert.ok(frames[1] !== undefined && readDocument(frames[1], XML_LIMITS).ok);
 });
 

@@ -1,11 +1,13 @@
 /** RFC 6120 §4 to §7: what the stream machine knows, hears and wants done. */
 import type { SaslOutcome } from "../sasl/mechanism.ts";
+import type { Sasl2Request } from "../sasl/sasl2-request.ts";
 import type { StanzaCondition } from "../stanza/error.ts";
 import type { StanzaName } from "../stanza/stanza.ts";
 import type { Element } from "../xml/element.ts";
 import type { StreamHeader } from "../xml/sink.ts";
 import type { StreamElement, XmlFault } from "../xml/stream-element.ts";
 import type { StreamCondition } from "./error.ts";
+import type { RegisterAnswer, RegisterRequest } from "./register.ts";
 
 /** `stream`: one document per connection (RFC 6120). `frames`: a document per WebSocket message (RFC 7395). */
 export type Framing = "stream" | "frames";
@@ -16,21 +18,51 @@ export interface Login {
   readonly username: string;
 }
 
+/** What a client was shown before its login: it holds for all its tries on this stream. */
+export interface Offer {
+  readonly domain: string;
+  /** Whom the client's header names, as sent. */
+  readonly from: string | undefined;
+  readonly mechanisms: readonly string[];
+  /** XEP-0484: those that take a token. */
+  readonly tokenMechanisms: readonly string[];
+}
+
+/** A login by XEP-0388 that was right: what its `<success/>` will say. */
+export interface Sasl2Success {
+  readonly data: Uint8Array | undefined;
+  readonly token: { readonly secret: string; readonly expiry: string } | undefined;
+}
+
+/** Who waits for a resource: an IQ with this id (RFC 6120 §7), or the login itself (XEP-0386). */
+export type BindAsker =
+  | { readonly kind: "iq"; readonly id: string }
+  | { readonly kind: "login"; readonly success: Sasl2Success };
+
+/** `request`: what came with the login by XEP-0388; undefined: it goes by RFC 6120 §6. */
+interface Attempt {
+  readonly tries: number;
+  readonly offer: Offer;
+  readonly request: Sasl2Request | undefined;
+}
+
 export type StreamState =
   /** Waiting for the stream header: the first, the one after TLS, or (with `login`) the one after SASL. */
   | { readonly phase: "header"; readonly tries: number; readonly login: Login | undefined }
   /** Features were sent: STARTTLS or SASL may begin. */
-  | { readonly phase: "negotiating"; readonly tries: number; readonly domain: string }
+  | { readonly phase: "negotiating"; readonly tries: number; readonly offer: Offer }
   /** `<proceed/>` was sent and the handshake is under way. */
   | { readonly phase: "securing"; readonly tries: number }
   /** The mechanism is working on what the client said. */
-  | { readonly phase: "verifying"; readonly tries: number; readonly domain: string }
+  | ({ readonly phase: "verifying" } & Attempt)
   /** A challenge was sent. */
-  | { readonly phase: "challenged"; readonly tries: number; readonly domain: string }
+  | ({ readonly phase: "challenged" } & Attempt)
+  /** A client that came by a link waits for the answer to the IQ of this id (XEP-0077). */
+  | { readonly phase: "registering"; readonly tries: number; readonly offer: Offer; readonly id: string }
   /** Logged in, without a resource. */
   | { readonly phase: "binding"; readonly login: Login }
-  /** The sessions were asked for the resource; `id` is that of the request. */
-  | { readonly phase: "bind-asked"; readonly login: Login; readonly id: string }
+  /** The sessions were asked for the resource. */
+  | { readonly phase: "bind-asked"; readonly login: Login; readonly asker: BindAsker }
   | { readonly phase: "bound"; readonly jid: string; readonly domain: string }
   /** Our end of the stream is closed, or the connection is gone. */
   | { readonly phase: "closed" };
@@ -48,6 +80,7 @@ export type StreamInput =
   | { readonly kind: "end" }
   | { readonly kind: "tls-started" }
   | { readonly kind: "sasl"; readonly outcome: SaslOutcome }
+  | { readonly kind: "registered"; readonly answer: RegisterAnswer }
   | { readonly kind: "bind-result"; readonly result: BindAnswer }
   /** Somebody here ends the stream: a deadline, a limit, a conflict, a shutdown. Undefined: without an error. */
   | {
@@ -72,21 +105,39 @@ export type StreamEffect =
   | { readonly kind: "start-tls" }
   | {
       readonly kind: "sasl-start";
-      readonly domain: string;
+      readonly offer: Offer;
       readonly mechanism: string;
       readonly data: Uint8Array | undefined;
+      readonly request: Sasl2Request | undefined;
     }
   | { readonly kind: "sasl-step"; readonly data: Uint8Array }
   /** Forget the exchange under way, if there is one. */
   | { readonly kind: "sasl-forget" }
-  /** RFC 6120 §6.4.6: the login is known; the next bytes are a new stream, read with the limits after login. */
-  | { readonly kind: "authenticated"; readonly login: Login }
-  /** Ask the sessions, answer at once with `bind-result`. */
-  | { readonly kind: "bind"; readonly login: Login; readonly resource: string | undefined }
+  /** Ask whoever makes passwords for links, answer with `registered`. */
+  | { readonly kind: "register"; readonly domain: string; readonly request: RegisterRequest }
+  /**
+   * The login is known, and what follows is read with the limits after login. `restarts`: it is a new stream (RFC 6120
+   * §6.4.6); otherwise the same goes on (XEP-0388 §2.6.1).
+   */
+  | { readonly kind: "authenticated"; readonly login: Login; readonly restarts: boolean }
+  /** Ask the sessions, answer at once with `bind-result`. `device`: by XEP-0386, where the server makes the resource. */
+  | {
+      readonly kind: "bind";
+      readonly login: Login;
+      readonly resource: string | undefined;
+      readonly device: Sasl2Device | undefined;
+    }
   /** The element of this input is a stanza for the session. */
   | { readonly kind: "deliver" }
   /** Nothing is sent after what was sent so far: flush and end. `reason` is for the log and the metrics. */
   | { readonly kind: "end"; readonly reason: string };
+
+/** XEP-0386 §3.2.1: what a resource is made of. */
+export interface Sasl2Device {
+  readonly tag: string | undefined;
+  /** Of the user agent. */
+  readonly id: string | undefined;
+}
 
 export interface StreamStep {
   readonly state: StreamState;
@@ -104,6 +155,12 @@ export interface StreamSettings {
   readonly maySasl: () => boolean;
   /** Names of the mechanisms of a domain on this connection, best first. */
   readonly mechanisms: (domain: string) => readonly string[];
+  /** Those that take a token (XEP-0484). */
+  readonly tokenMechanisms: (domain: string) => readonly string[];
+  /** Who asks to register is answered, if only with the reason why not. */
+  readonly mayRegister: (domain: string) => boolean;
+  /** Somebody may come with a link (XEP-0445): it is told to clients. */
+  readonly offersRegister: (domain: string) => boolean;
   /** Types of channel binding that this connection has (XEP-0440). */
   readonly channelBindings: () => readonly string[];
   /** Features after login that the modules registered. */

@@ -14,15 +14,16 @@ const TEXT = {
   appsAbout: "Apps that you allowed to use your account.",
   noApps: "No app may use your account yet. Apps ask on their own when you log in with them.",
   passwords: "App passwords",
-  passwordsAbout: "For apps that only know a username and a password. Each app gets a password of its own.",
+  passwordsAbout:
+    "For apps that only know a username and a password, and for devices that you let in by a QR code. Each gets a password of its own.",
   noPasswords: "You have no app passwords.",
   newPassword: "Name of the app",
   addPassword: "Make an app password",
-  devices: "Devices",
-  devicesAbout: "Phones and computers that you let in by a QR code.",
-  noDevices: "You let in no device by a QR code.",
   newDevice: "Name of the device",
   addDevice: "Show a QR code",
+  devices: "Devices that stay logged in",
+  devicesAbout: "They come back by themselves, without asking for a password.",
+  noDevices: "No device comes back by itself.",
   sessions: "Online now",
   sessionsAbout: "Where you are connected at this moment.",
   noSessions: "You are not connected anywhere.",
@@ -47,13 +48,18 @@ export function accountPage(props: AccountProps): string {
 ${kindForm(props, { kind: "log-out", label: TEXT.logOut })}</div>
 ${notice !== undefined && html`<p class="notice" role="status">${notice}</p>`}
 ${section("apps", { title: TEXT.apps, about: TEXT.appsAbout, empty: TEXT.noApps }, appRows(props))}
-${section("passwords", { title: TEXT.passwords, about: TEXT.passwordsAbout, empty: TEXT.noPasswords }, passwordRows(props), props.mayAddPassword && addForm(props, { kind: "add-app-password", label: TEXT.newPassword, button: TEXT.addPassword }))}
-${section("devices", { title: TEXT.devices, about: TEXT.devicesAbout, empty: TEXT.noDevices }, deviceRows(props), addForm(props, { kind: "add-device", label: TEXT.newDevice, button: TEXT.addDevice }))}
+${section("passwords", { title: TEXT.passwords, about: TEXT.passwordsAbout, empty: TEXT.noPasswords }, passwordRows(props), addForms(props))}
+${section("devices", { title: TEXT.devices, about: TEXT.devicesAbout, empty: TEXT.noDevices }, deviceRows(props))}
 ${section("sessions", { title: TEXT.sessions, about: TEXT.sessionsAbout, empty: TEXT.noSessions }, sessionRows(props))}
 <details class="card danger"><summary>${TEXT.all}</summary>
 <p>${TEXT.allAbout}</p>
 ${kindForm(props, { kind: "everything", label: TEXT.allNow, className: "bad" })}</details>`,
   );
+}
+
+function addForms(props: AccountProps): Html {
+  return html`${props.mayAddPassword && addForm(props, { kind: "add-app-password", label: TEXT.newPassword, button: TEXT.addPassword })}
+${props.mayAddDevice && addForm(props, { kind: "add-device", label: TEXT.newDevice, button: TEXT.addDevice })}`;
 }
 
 function appRows(props: AccountProps): readonly Html[] {

@@ -122,6 +122,8 @@ export interface AccountProps extends Posting {
   readonly sessions: readonly SessionFacts[];
   /** False: those that exist can be removed, none can be added. */
   readonly mayAddPassword: boolean;
+  /** The same for links that let a device in. */
+  readonly mayAddDevice: boolean;
   /** With it, moments near it are told as "3 minutes ago". */
   readonly now?: number;
 }

@@ -1,0 +1,47 @@
+/** What the parts of a configuration must be together for the authorization server. */
+import type { DomainConfig } from "./config.ts";
+import type { Mistake } from "./mistake.ts";
+
+/** `path`: of the domain's sections. `publicUrl`: of the whole server. */
+export function checkOauth(
+  { login, contacts, oauth, http }: DomainConfig,
+  path: readonly string[],
+  publicUrl: string | null,
+): readonly Mistake[] {
+  const mistakes: Mistake[] = [];
+  if (login.url !== null && login.secret === null && contacts.secret === null) {
+    const expected = "a secret that your application has too: login.url needs it, or contacts.secret";
+    mistakes.push({ path: [...path, "login", "secret"], value: null, expected });
+  }
+  if (login.url !== null && oauth.registrationKey.length === 0) {
+    const expected = "a key: the pages that login.url is for are those of the authorization server";
+    mistakes.push({ path: [...path, "oauth", "registrationKey"], value: null, expected });
+  }
+  if (oauth.registrationKey.length === 0) return mistakes;
+  const own = http.publicUrl !== null;
+  const address = http.publicUrl ?? publicUrl;
+  if (address !== null && new URL(address).pathname !== "/") {
+    // RFC 8414 §3.1 puts the path behind the well-known one, where a proxy that takes it off would not find it.
+    const expected = "an address without a path: the authorization server is at the root of its host";
+    mistakes.push({ path: [...(own ? path : []), "http", "publicUrl"], value: address, expected });
+  }
+  return mistakes;
+}
+
+/** RFC 8414 §2: an issuer is one authorization server. */
+export function checkIssuers(domains: readonly DomainConfig[], publicUrl: string | null): readonly Mistake[] {
+  const seen = new Map<string, string>();
+  const mistakes: Mistake[] = [];
+  for (const { domain, oauth, http } of domains) {
+    const address = http.publicUrl ?? publicUrl;
+    if (oauth.registrationKey.length === 0 || address === null) continue;
+    const { origin } = new URL(address);
+    const other = seen.get(origin);
+    if (other !== undefined) {
+      const expected = `another address than that of ${other}: each domain with oauth needs its own`;
+      mistakes.push({ path: ["domains", domain, "http", "publicUrl"], value: address, expected });
+    }
+    seen.set(origin, domain);
+  }
+  return mistakes;
+}
