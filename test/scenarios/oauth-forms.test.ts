@@ -151,6 +151,13 @@ test("RFC 6265 §4.1.2: cookies are HttpOnly, SameSite=Lax and of these paths al
   }
 });
 
+test("RFC 9700 §4.12: every redirect is a 303, so that no browser posts a password on", async () => {
+  const { browser, page } = await atConsent();
+  await allow(browser, page);
+  assert.ok(browser.redirects.length >= 5, String(browser.redirects));
+  assert.deepEqual([...new Set(browser.redirects)], [303]);
+});
+
 test("RFC 9700 §4.16: no page may be framed, keeps anything, runs a script or loads from elsewhere", async () => {
   const hostile = {
     ...NATIVE,
