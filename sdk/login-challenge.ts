@@ -16,6 +16,8 @@ export interface LoginChallenge {
   readonly client: { readonly name: string; readonly uri?: string; readonly target: string } | undefined;
   /** A username that the program suggested. It says nothing about who it is. */
   readonly hint: string | undefined;
+  /** Somebody else is meant, perhaps, than who is logged in: ask them who they are, by a log-in. */
+  readonly again: boolean;
   /** Where to redirect the browser: this person is logged in here. Give their username, without the domain. */
   accept(user: string): Promise<string>;
   /** Where to redirect the browser: nobody is let in. `reason` is shown to the person. */
@@ -48,7 +50,7 @@ export async function loginChallenge(
   if (alg !== "HS256" || typ !== CHALLENGE) throw new LoginChallengeError("this is no login challenge");
   const asked = parse(payload);
   const seconds = Math.floor(now() / 1000);
-  const { exp, iss, jti, domain, hint, client } = asked;
+  const { exp, iss, jti, domain, hint, again, client } = asked;
   const back = asked["return"];
   if (typeof exp !== "number" || exp + TOLERANCE < seconds) {
     throw new LoginChallengeError("the challenge is too old: let the person begin again");
@@ -70,6 +72,7 @@ export async function loginChallenge(
     domain,
     client: client as LoginChallenge["client"],
     hint: typeof hint === "string" ? hint : undefined,
+    again: again === true,
     accept(user) {
       if (user === "" || user.includes("@")) throw new RangeError("user is a username, without @ and domain");
       return answer({ sub: user });

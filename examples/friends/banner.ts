@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 import type { Port } from "./ports.ts";
 import type { Store } from "./store.ts";
 
-export type PortName = "app" | "c2s" | "c2sTls" | "http" | "https";
+export type PortName = "app" | "guest" | "c2s" | "c2sTls" | "http" | "https";
 
 export interface BannerOptions {
   readonly store: Store;
@@ -14,6 +14,7 @@ export interface BannerOptions {
 
 export function banner({ store, domain, token, ports }: BannerOptions): string {
   const app = `http://127.0.0.1:${ports.app.number}`;
+  const guest = `http://127.0.0.1:${ports.guest.number}`;
   const kith = `http://127.0.0.1:${ports.http.number}`;
   const authorization = `-H "Authorization: Bearer ${token}"`;
   const accounts = store.people().map(({ user }) => `  ${`${user}@${domain}`.padEnd(20)}${store.password(user)}`);
@@ -24,6 +25,8 @@ export function banner({ store, domain, token, ports }: BannerOptions): string {
     `  ${strong("Open in a browser")}`,
     `  ${`${app}/`.padEnd(46)}choose who you are`,
     `  ${`${app}/beside/john/michael`.padEnd(46)}two people side by side`,
+    `  ${`${guest}/`.padEnd(46)}Guest Chat, a program that Kith has never heard of`,
+    `  ${`${kith}/oauth2/account`.padEnd(46)}my apps and devices: what may use the account`,
     "",
     `  ${strong("Or use any XMPP client")}: address and password`,
     ...accounts,

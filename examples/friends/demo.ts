@@ -6,6 +6,7 @@ import { loginToken } from "../../sdk/index.ts";
 import type { Log } from "../../src/log.ts";
 import { createServer, type Server } from "../../src/server.ts";
 import { banner, type PortName } from "./banner.ts";
+import { createGuest } from "./guest.ts";
 import { refresh } from "./kith.ts";
 import { freePort, type Port } from "./ports.ts";
 import { createApp } from "./routes.ts";
@@ -17,10 +18,20 @@ const LOOPBACK = "127.0.0.1";
 /** Ports that are tried first; 0 takes any free one. */
 export const USUAL_PORTS: Readonly<Record<PortName, number>> = {
   app: 3000,
+  guest: 3001,
   c2s: 5222,
   c2sTls: 5223,
   http: 5280,
   https: 5281,
+};
+
+export const ANY_PORTS: Readonly<Record<PortName, number>> = {
+  app: 0,
+  guest: 0,
+  c2s: 0,
+  c2sTls: 0,
+  http: 0,
+  https: 0,
 };
 
 /** Of what Kith has to say only what a person should look at. */
@@ -34,6 +45,10 @@ const LOG: Log = {
 export interface Demo {
   /** The application's address, without a slash at the end. */
   readonly url: string;
+  /** Guest Chat's. */
+  readonly guestUrl: string;
+  /** The address of Kith's web side. */
+  readonly kithUrl: string;
   /** What a person has to know: addresses, accounts, things to try. */
   readonly banner: string;
   close(): Promise<void>;
@@ -54,17 +69,21 @@ export async function startDemo(
   const loginSecret = store.secret("login");
   const ports = await choosePorts(usual);
   const url = `http://${LOOPBACK}:${ports.app.number}`;
+  const guestUrl = `http://${LOOPBACK}:${ports.guest.number}`;
   const kithUrl = `http://${LOOPBACK}:${ports.http.number}`;
 
   const app = createApp({
     store,
     domain: DOMAIN,
+    guestUrl,
+    accountUrl: `${kithUrl}/oauth2/account`,
     websocketUrl: `ws://${LOOPBACK}:${ports.http.number}/xmpp-websocket`,
     secret,
     loginToken: (user) => loginToken(user, { secret: loginSecret, domain: DOMAIN }),
     refresh: (users) => refresh({ url: kithUrl, token }, users),
   });
-  const web = await listen(app.fetch, ports.app.number);
+  const guest = createGuest({ address: `john@${DOMAIN}`, kithUrl });
+  const web = [await listen(app.fetch, ports.app.number), await listen(guest.fetch, ports.guest.number)];
 
   const kith = await createServer({
     domain: DOMAIN,
@@ -73,6 +92,9 @@ export async function startDemo(
     events: { url: `${url}/kith/events`, settle: "1s" },
     // The page logs in with a token; passwords are for other clients.
     accounts: { tokens: { secret: loginSecret } },
+    // Programs that nobody has registered ask people; who is logged in here only has to allow it.
+    oauth: { registrationKey: store.secret("registration") },
+    login: { url: `${url}/kith/login` },
     listen: {
       address: LOOPBACK,
       c2s: ports.c2s.number,
@@ -88,6 +110,8 @@ export async function startDemo(
 
   return {
     url,
+    guestUrl,
+    kithUrl,
     banner: banner({ store, domain: DOMAIN, token, ports }),
     close: () => close(web, kith, store),
   };
@@ -96,6 +120,7 @@ export async function startDemo(
 async function choosePorts(usual: Readonly<Record<PortName, number>>): Promise<Record<PortName, Port>> {
   return {
     app: await freePort(usual.app),
+    guest: await freePort(usual.guest),
     c2s: await freePort(usual.c2s),
     c2sTls: await freePort(usual.c2sTls),
     http: await freePort(usual.http),
@@ -110,9 +135,13 @@ function listen(fetch: (request: Request) => Response | Promise<Response>, port:
   });
 }
 
-async function close(web: ServerType, kith: Server, store: Store): Promise<void> {
+async function close(web: readonly ServerType[], kith: Server, store: Store): Promise<void> {
+  await Promise.all([...web.map(closeWeb), kith.close()]);
+  store.close();
+}
+
+function closeWeb(web: ServerType): Promise<unknown> {
   const closed = new Promise((resolve) => web.close(resolve));
   if ("closeAllConnections" in web) web.closeAllConnections(); // open pages hold theirs for good
-  await Promise.all([closed, kith.close()]);
-  store.close();
+  return closed;
 }

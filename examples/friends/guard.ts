@@ -15,12 +15,16 @@ const chatPolicy = (websocketOrigin: string): string =>
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; " +
   `media-src 'self'; connect-src 'self' ${websocketOrigin}; form-action 'none'; frame-ancestors 'self'; base-uri 'none'`;
 
+/** A foreign name that resolves to this machine is another site's. */
+export const refuseForeignNames: MiddlewareHandler = async (c, next) => {
+  if (LOCAL_NAMES.has(new URL(c.req.url).hostname)) return next();
+  return c.text("This demonstration answers only to this machine's own names", 403);
+};
+
 export function guard(websocketOrigin: string): MiddlewareHandler {
   const chat = chatPolicy(websocketOrigin);
   return async (c, next) => {
     const url = new URL(c.req.url);
-    if (!LOCAL_NAMES.has(url.hostname))
-      return c.text("This demonstration answers only to this machine's own names", 403);
     const origin = c.req.header("origin");
     if (c.req.method !== "GET" && origin !== undefined && origin !== url.origin)
       return c.text("Not from another site", 403);

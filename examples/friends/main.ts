@@ -1,7 +1,7 @@
 /** `npm start`: the demonstration, until Ctrl-C. `--data FOLDER` keeps its databases elsewhere, `--any-port` takes free ports. */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type Demo, startDemo, USUAL_PORTS } from "./demo.ts";
+import { ANY_PORTS, type Demo, startDemo, USUAL_PORTS } from "./demo.ts";
 
 const PATIENCE_MS = 8000;
 
@@ -9,7 +9,7 @@ const { values } = parseArgs({
   options: { data: { type: "string" }, "any-port": { type: "boolean", default: false } },
 });
 const dataFolder = values.data ?? fileURLToPath(new URL("./data", import.meta.url));
-const ports = values["any-port"] ? { app: 0, c2s: 0, c2sTls: 0, http: 0, https: 0 } : USUAL_PORTS;
+const ports = values["any-port"] ? ANY_PORTS : USUAL_PORTS;
 
 try {
   const demo = await startDemo(dataFolder, ports);

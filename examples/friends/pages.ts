@@ -15,6 +15,8 @@ export interface View {
   readonly calls: readonly Call[];
   /** The domain of everybody's address. */
   readonly domain: string;
+  readonly guestUrl: string;
+  readonly accountUrl: string;
 }
 
 const PENCIL = new Html(
@@ -65,6 +67,23 @@ ${people.map((person) => html`<li><a href="/${person.user}">${face(person.user, 
   );
 }
 
+/** `/kith/login` where nobody is logged in, or perhaps somebody else is meant. `program`: who asks; undefined: the person. */
+export function whoPage(people: readonly (Person & { readonly href: string })[], program: string | undefined): string {
+  return layout(
+    "Who are you? · Friends",
+    "start",
+    html`<main>
+<p class="brand">${MARK} Friends</p>
+<h1>Who are you?</h1>
+<p class="lead">${program === undefined ? "For your apps and devices." : html`<b>${program}</b> asks to chat as you. You can say no on the next page.`}</p>
+<ul class="cards">
+${people.map(({ user, name, href }) => html`<li><a href="${href}">${face(user, 72)}<b>${name}</b></a></li>`)}
+</ul>
+<p class="fine">An application with a login would ask for it here. Kith has sent you, and takes you back.</p>
+</main>`,
+  );
+}
+
 /** `/beside/john/michael`: two people's pages as two halves of one window. */
 export function besidePage(left: Person, right: Person): string {
   return layout(
@@ -100,7 +119,8 @@ ${people.map((person) => html`<a href="/${person.user}" title="${person.name}" $
 }
 
 /** The people panel's inside: sent again to every open page after every change. */
-export function peopleFragment({ me, people, friends, requests, presence, calls, domain }: View): Html {
+export function peopleFragment(view: View): Html {
+  const { me, people, friends, requests, presence, calls, domain } = view;
   const asking = new Set(requests.filter(({ to }) => to === me.user).map(({ from }) => from));
   const asked = new Set(requests.filter(({ from }) => from === me.user).map(({ to }) => to));
   const known = new Set([me.user, ...friends.map((friend) => friend.user), ...asking]);
@@ -115,7 +135,14 @@ export function peopleFragment({ me, people, friends, requests, presence, calls,
 ${friends.length === 0 && html`<p class="empty">Nobody yet. Befriend someone below.</p>`}
 ${others.length > 0 && html`<h2>Other people</h2>`}
 <ul class="rows">${others.map((person) => (asked.has(person.user) ? askedRow(me, person) : otherRow(me, person, domain)))}</ul>
-${wire(calls)}`;
+<div class="foot">${otherPrograms(view)}
+${wire(calls)}</div>`;
+}
+
+function otherPrograms({ me, domain, guestUrl, accountUrl }: View): Html {
+  return html`<section class="programs" aria-labelledby="programs"><h2 id="programs">Other chat programs</h2>
+<p><a class="link" href="${guestUrl}/?address=${me.user}@${domain}" target="_blank">Log in with Guest Chat</a>, which nobody has registered here.
+<a class="link" href="${accountUrl}" target="_blank">My apps and devices</a> says what may use the account, and ends it.</p></section>`;
 }
 
 function friendRow(me: Person, friend: Friend, state: string, domain: string): Html {

@@ -22,6 +22,8 @@ function setup(answer: Refreshed = { ok: true, updated: 2 }): Setup {
   const app = createApp({
     store,
     domain: "localhost",
+    guestUrl: "http://127.0.0.1:3001",
+    accountUrl: "http://127.0.0.1:5280/oauth2/account",
     websocketUrl: "ws://127.0.0.1:5280/xmpp-websocket",
     secret: SECRET,
     loginToken: async (user) => `a token for ${user}`,

@@ -3,9 +3,10 @@ import { fileURLToPath } from "node:url";
 import { type Context, Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import { fileResponse } from "./files.ts";
-import { guard } from "./guard.ts";
+import { guard, refuseForeignNames } from "./guard.ts";
 import { type Contact, contactsResponse, type KithEvent, type Proposal, type Refreshed, readSigned } from "./kith.ts";
 import { Live } from "./live.ts";
+import { loginRoutes, remember } from "./login.ts";
 import { besidePage, chatPage, peopleFragment, personPage, startPage, type View } from "./pages.ts";
 import { portrait } from "./portrait.ts";
 import { decide } from "./proposals.ts";
@@ -16,7 +17,11 @@ export interface AppOptions {
   readonly domain: string;
   /** Where the chat in the browser connects to: `ws://127.0.0.1:5280/xmpp-websocket`. */
   readonly websocketUrl: string;
-  /** What Kith signs its events with: `contacts.secret`. */
+  /** Guest Chat's address. */
+  readonly guestUrl: string;
+  /** Kith's page "my apps and devices". */
+  readonly accountUrl: string;
+  /** What Kith signs with: `contacts.secret`. */
   readonly secret: string;
   /** What lets a person's page into the chat. */
   readonly loginToken: (user: string) => Promise<string>;
@@ -27,10 +32,11 @@ export interface AppOptions {
 const PUBLIC = fileURLToPath(new URL("./public", import.meta.url));
 const CONVERSE = fileURLToPath(new URL(".", import.meta.resolve("converse.js/dist/converse.min.js")));
 
-export function createApp({ store, domain, websocketUrl, secret, loginToken, refresh }: AppOptions): Hono {
+export function createApp(options: AppOptions): Hono {
+  const { store, domain, websocketUrl, guestUrl, accountUrl, secret, loginToken, refresh } = options;
   const app = new Hono();
   const live = new Live();
-  app.use(guard(new URL(websocketUrl).origin));
+  app.use(refuseForeignNames, guard(new URL(websocketUrl).origin));
 
   // ---- Kith asks for somebody's contacts ----------------------------------------------------------------------------
 
@@ -65,6 +71,10 @@ export function createApp({ store, domain, websocketUrl, secret, loginToken, ref
     live.changed();
     return c.json(decision);
   });
+
+  // ---- Kith asks who is logged in here -------------------------------------------------------------------------------
+
+  loginRoutes(app, store, secret);
 
   // ---- people change their lists: first the database, then Kith is told --------------------------------------------
 
@@ -111,6 +121,8 @@ export function createApp({ store, domain, websocketUrl, secret, loginToken, ref
     presence: store.presence(),
     calls: live.calls,
     domain,
+    guestUrl,
+    accountUrl,
   });
 
   app.get("/", (c) => c.html(startPage(store.people())));
@@ -126,7 +138,12 @@ export function createApp({ store, domain, websocketUrl, secret, loginToken, ref
     const right = store.person(c.req.param("right"));
     return left && right ? c.html(besidePage(left, right)) : c.notFound();
   });
-  app.get("/:user", (c) => withPerson(c, (me) => c.html(personPage(view(me)))));
+  app.get("/:user", (c) =>
+    withPerson(c, (me) => {
+      remember(c, me.user);
+      return c.html(personPage(view(me)));
+    }),
+  );
   app.get("/:user/chat", (c) => withPerson(c, (me) => c.html(chatPage(me, websocketUrl, domain))));
 
   /** What Converse.js signs in with, a token as the password; it asks again whenever it has to reconnect. */

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, FrameLocator, Page } from "playwright-core";
-import { type Demo, startDemo } from "../../examples/friends/demo.ts";
+import { ANY_PORTS, type Demo, startDemo } from "../../examples/friends/demo.ts";
 import { launchBrowser, needBrowser, SCREENSHOTS, step } from "./chromium.ts";
 
 const DEADLINE_MS = 20_000;
@@ -251,7 +251,7 @@ async function onPhone(browser: Browser, demo: Demo): Promise<void> {
 
 needBrowser();
 const dataFolder = mkdtempSync(join(tmpdir(), "friends-"));
-const demo = await startDemo(dataFolder, { app: 0, c2s: 0, c2sTls: 0, http: 0, https: 0 });
+const demo = await startDemo(dataFolder, ANY_PORTS);
 const browser = await launchBrowser();
 try {
   await sideBySide(browser, demo, "light");

@@ -39,6 +39,13 @@ async function logIn(visit: Visit, form: URLSearchParams): Promise<Response> {
   return seeOther(visit, ACCOUNT_PATH, visit.browsers.begin(login));
 }
 
+/** Somebody else may come: the application does not bring the same person in again unasked. */
+function logOut(visit: Visit): Promise<Response> | Response {
+  const nobody = visit.browsers.begin();
+  if (visit.domain.handoff === undefined) return seeOther(visit, ACCOUNT_PATH, nobody);
+  return askWho({ ...visit, browser: nobody, isNew: true }, { ...ASKING, again: true });
+}
+
 const ENDED: Readonly<Record<BelongingKind, string>> = {
   app: "The app has no access any more.",
   "app-password": "The app password works no longer.",
@@ -61,7 +68,7 @@ async function act(visit: Visit, login: Login, form: URLSearchParams): Promise<R
       belongings.endAll(login.username);
       return showAccount(visit, login, "Everything was ended: all apps and devices have to log in again.");
     case "log-out":
-      return seeOther(visit, ACCOUNT_PATH, visit.browsers.begin());
+      return logOut(visit);
     case "add-app-password":
       return addPassword(visit, login, form.get("name") ?? "");
     case "add-device":

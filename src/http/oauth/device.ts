@@ -9,6 +9,7 @@ import { donePage } from "./pages/done.ts";
 import { errorPage } from "./pages/error.ts";
 import { ROUTES } from "./paths.ts";
 import { consentScopes } from "./scopes.ts";
+import { handoffOf } from "./visit.ts";
 
 type DeviceFlow = NonNullable<NonNullable<Configuration["features"]>["deviceFlow"]>;
 
@@ -39,7 +40,7 @@ export function deviceFlow(domain: OAuthDomain): DeviceFlow {
         userCode: askedCode(context),
         problem,
       });
-      sendPage(context, page, { status: error === undefined ? 200 : 400 });
+      sendPage(context, page, { status: error === undefined ? 200 : 400, formAction: handoffOf(domain) });
     },
     userCodeConfirmSource: async (context, _form, client, _info, userCode) => {
       const code = context.oidc.entities.DeviceCode;
@@ -52,7 +53,7 @@ export function deviceFlow(domain: OAuthDomain): DeviceFlow {
         csrf: csrfOf(context),
         scopes: consentScopes(scopeOf(code?.params)),
       });
-      sendPage(context, page);
+      sendPage(context, page, { formAction: handoffOf(domain) });
     },
     successSource: async (context) => {
       const text = "You can close this page. The device goes on by itself within a few seconds.";

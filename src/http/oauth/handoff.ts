@@ -27,14 +27,16 @@ export interface Challenge {
   readonly client: ClientFacts | undefined;
   /** A name that the program suggested; it says nothing about who it is. */
   readonly hint: string | undefined;
+  /** Whoever is logged in there may not be who is meant, or has to log in afresh. */
+  readonly again: boolean;
 }
 
 /** The address at the application, with the challenge. */
 export async function challengeUrl({ url, secret }: Handoff, challenge: Challenge, now: number): Promise<string> {
-  const { issuer, domain, browser, to, returnTo, client, hint } = challenge;
+  const { issuer, domain, browser, to, returnTo, client, hint, again } = challenge;
   const seconds = Math.floor(now / 1000);
   const told = client === undefined ? {} : { client: { name: client.name, uri: client.uri, target: client.target } };
-  const token = await new SignJWT({ domain, browser: fingerprint(browser), to, return: returnTo, hint, ...told })
+  const token = await new SignJWT({ domain, browser: fingerprint(browser), to, return: returnTo, hint, again, ...told })
     .setProtectedHeader({ alg: ALGORITHM, typ: CHALLENGE_TYPE })
     .setIssuer(issuer)
     .setAudience(url)

@@ -5,6 +5,7 @@ import { clientHash } from "../../login/oauth/registration.ts";
 import { parseJid } from "../../xmpp/jid/jid.ts";
 import { prepareLocalpart } from "../../xmpp/jid/localpart.ts";
 import { accountIdOf, usernameOf } from "./account-id.ts";
+import type { Login } from "./browser.ts";
 import { clientFacts, targetOf } from "./client-facts.ts";
 import type { OAuthDomain } from "./domain.ts";
 import { type FormLimits, readForm } from "./form.ts";
@@ -38,16 +39,14 @@ export async function getLogin(visit: Visit, call: NodeCall): Promise<Response> 
   if (found === undefined) return over(visit);
   if (found.details.prompt.name === "consent") return showConsent(visit, found);
   const login = await loginOf(visit);
-  if (
-    login !== undefined &&
-    (isFresh(visit, found.action) || mayStayIn(found.details, login.since, visit.domain.clock.now()))
-  ) {
+  if (login !== undefined && (isFresh(visit, found.action) || mayStayIn(visit.domain, found.details, login))) {
     return finishLogin(visit, call, login.username, login.since);
   }
   return askWho(visit, {
     to: found.action,
     client: found.client,
     hint: hintOf(visit.domain, found.details),
+    again: login !== undefined || asksAgain(found.details),
     formAction: found.formAction,
   });
 }
@@ -95,12 +94,17 @@ async function interactionOf(
   };
 }
 
-/** OpenID Connect Core §3.1.2.1: `prompt=login` and `max_age` ask for a fresh log-in. */
-function mayStayIn({ params, prompt }: Details, since: number, now: number): boolean {
+/** OpenID Connect Core §3.1.2.1: `prompt=login` and `max_age` ask for a fresh log-in, `login_hint` for somebody else perhaps. */
+function mayStayIn(domain: OAuthDomain, details: Details, { username, since }: Login): boolean {
+  const { max_age: maxAge } = details.params;
+  const hint = hintOf(domain, details) ?? username;
+  if (asksAgain(details) || hint !== username) return false;
+  return maxAge === undefined || domain.clock.now() - since <= Number(maxAge) * 1000;
+}
+
+function asksAgain({ params, prompt }: Details): boolean {
   const asked = typeof params["prompt"] === "string" ? params["prompt"].split(" ") : [];
-  const { max_age: maxAge } = params;
-  if (asked.includes("login") || prompt.reasons.includes("login_prompt")) return false;
-  return maxAge === undefined || now - since <= Number(maxAge) * 1000;
+  return asked.includes("login") || prompt.reasons.includes("login_prompt");
 }
 
 function hintOf({ name }: OAuthDomain, { params }: Details): string | undefined {
@@ -115,6 +119,8 @@ export interface Asking {
   readonly to: string;
   readonly client: ClientFacts | undefined;
   readonly hint: string | undefined;
+  /** Not whoever is logged in at the application anyway. */
+  readonly again?: boolean;
   readonly formAction: readonly string[];
 }
 
@@ -130,6 +136,7 @@ export async function askWho(visit: Visit, asking: Asking): Promise<Response> {
     returnTo: `${engine.issuer}${RETURN_PATH}`,
     client: asking.client,
     hint: asking.hint,
+    again: asking.again === true,
   };
   return seeOther(visit, await challengeUrl(domain.handoff, challenge, domain.clock.now()));
 }

@@ -49,9 +49,14 @@ export function page(
   html: string,
   { status = 200, formAction = [] }: { readonly status?: number; readonly formAction?: readonly string[] } = {},
 ): Response {
-  const headers = new Headers(pageHeaders(formAction));
+  const headers = new Headers(pageHeaders([...formAction, ...handoffOf(visit.domain)]));
   if (visit.isNew) headers.append("set-cookie", cookieOf(visit, visit.browser));
   return new Response(html, { status, headers });
+}
+
+/** A form may lead to where the application logs people in. */
+export function handoffOf({ handoff }: OAuthDomain): readonly string[] {
+  return handoff === undefined ? [] : [handoff.url];
 }
 
 /** RFC 9700 §4.12: 303, so that what was posted is not posted on. `browser`: who it is from now on. */
