@@ -49,7 +49,8 @@ export function machineLines(machine: Machine, versions: readonly string[]): str
   ];
 }
 
-function pbkdf2Cost(rounds: number, length: number, digest: string): number {
+/** CPU ms, by default as Kith pays it for a login by PLAIN. */
+export function pbkdf2Cost(rounds = 10_000, length = 32, digest = "sha256"): number {
   const samples: number[] = [];
   for (let index = 0; index < 15; index += 1) {
     const begun = process.cpuUsage();

@@ -7,6 +7,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { writeDocs } from "./docs.ts";
 import type { Message, Order } from "./generator.ts";
 import { hotSpots } from "./hot-spots.ts";
 import { describeMachine, machineLines } from "./machine.ts";
@@ -16,7 +17,7 @@ import type { Scenario } from "./scenarios/scenario.ts";
 import { startPinned } from "./servers/child.ts";
 
 const USAGE = `npm run bench -- [--rows all|msg,login,…] [--servers kith,prosody,ejabberd] [--runs 3] [--quick]
-                 [--json file] [--profile folder] [--keep]
+                 [--json file] [--write-docs] [--profile folder] [--keep]
 rows: ${scenarios.map(({ row }) => row).join(" ")} (or how their names begin)`;
 const GENERATOR = fileURLToPath(new URL("generator.ts", import.meta.url));
 const isTerminal = process.stderr.isTTY;
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     runs: { type: "string" },
     quick: { type: "boolean", default: false },
     json: { type: "string" },
+    "write-docs": { type: "boolean", default: false },
     profile: { type: "string" },
     keep: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -57,10 +59,15 @@ async function bench(): Promise<void> {
     results.set(driver.name, await generate(order, machine.pinned?.generator));
     if (profile !== undefined) console.log(rows.flatMap(({ row }) => hotSpots(profile, row)).join("\n"));
   }
-  const begun = machineLines(machine, versions);
-  console.log(
-    ["", ...begun, "", ...table(rows, servers, results), "", ...remarks(rows, servers, results, size)].join("\n"),
-  );
+  const run = {
+    about: machineLines(machine, versions),
+    table: table(rows, servers, results),
+    remarks: remarks(rows, servers, results, size),
+    servers,
+    results,
+  };
+  console.log(["", ...run.about, "", ...run.table, "", ...run.remarks].join("\n"));
+  if (values["write-docs"]) writeDocs(run);
   if (values.json === undefined) return;
   const columns = Object.fromEntries([...results].map(([name, outcomes]) => [name, Object.fromEntries(outcomes)]));
   writeFileSync(values.json, `${JSON.stringify({ machine, versions, size, results: columns }, undefined, 2)}\n`);

@@ -61,7 +61,8 @@ function cell(outcome: Outcome | undefined, figure: string): string {
   return number(low) === number(high) ? middle : `${middle} (${number(low)}–${number(high)})`;
 }
 
-function number(value: number): string {
+/** Three digits or so. */
+export function number(value: number): string {
   const size = Math.abs(value);
   if (Number.isInteger(value)) return String(value);
   if (size >= 100) return value.toFixed(0);

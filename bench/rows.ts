@@ -1,13 +1,15 @@
+import { big } from "./scenarios/big.ts";
 import { cost } from "./scenarios/cost.ts";
 import { edges } from "./scenarios/edges.ts";
 import { events, eventstream } from "./scenarios/events.ts";
+import { growth, growthcontacts } from "./scenarios/growth.ts";
 import { latency } from "./scenarios/latency.ts";
-import { login, login20, login50 } from "./scenarios/login.ts";
-import { memory0, memory50, memory200 } from "./scenarios/memory.ts";
-import { message, message10 } from "./scenarios/message.ts";
+import { login, login20, login50, loginhashed, loginscram, logintls } from "./scenarios/login.ts";
+import { memory0, memory50, memory200, memorytls } from "./scenarios/memory.ts";
+import { message, message10, messageExtras } from "./scenarios/message.ts";
 import { offline } from "./scenarios/offline.ts";
 import { presence20, presence50 } from "./scenarios/presence.ts";
-import { push, refresh, refresh10k, refresh10kbatch } from "./scenarios/refresh.ts";
+import { push, refresh, refresh10k, refresh10kbatch, refreshbatch } from "./scenarios/refresh.ts";
 import { registration } from "./scenarios/registration.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 import { ejabberd } from "./servers/ejabberd.ts";
@@ -20,25 +22,34 @@ import type { Driver } from "./servers/server.ts";
 export const scenarios: readonly Scenario[] = [
   message,
   message10,
+  messageExtras,
   latency,
   presence20,
   presence50,
   login,
   login20,
   login50,
+  loginhashed,
+  loginscram,
+  logintls,
   refresh,
+  refreshbatch,
   push,
   offline,
   events,
   memory0,
   memory50,
   memory200,
+  memorytls,
   refresh10k,
   refresh10kbatch,
   edges,
   eventstream,
   cost,
   registration,
+  big,
+  growth,
+  growthcontacts,
 ];
 
 /** Every server, in the order of the columns. */

@@ -75,6 +75,18 @@ test("examples/express", async () => {
       const headers = await signWebhook("msg_1", body, SECRET);
       const proposal = await fetch(`${url}/proposals`, { method: "POST", headers, body });
       assert.deepEqual(await proposal.json(), { decision: "deny", reason: "ghost is not with us." });
+      const isRight = async (question: object): Promise<unknown> => {
+        const text = JSON.stringify({ domain: "localhost", ...question });
+        const signed = await signWebhook("msg_2", text, SECRET);
+        return (await fetch(`${url}/kith/password`, { method: "POST", headers: signed, body: text })).json();
+      };
+      assert.deepEqual(await isRight({ user: "john", password: "john-secret" }), { ok: true });
+      assert.deepEqual(await isRight({ user: "john", password: "marie-secret" }), { ok: false });
+      assert.deepEqual(await isRight({ user: "ghost", password: "" }), { ok: false });
+      assert.deepEqual(
+        [await isRight({ user: "john" }), await isRight({ user: "ghost" })],
+        [{ ok: true }, { ok: false }],
+      );
       const { token } = (await (await fetch(`${url}/chat-token/john`)).json()) as { token: string };
       assert.equal(token.split(".").length, 3);
     },

@@ -78,7 +78,7 @@ test("every metric of the alerts is one that the server has", () => {
 });
 
 test("the server tells every metric that docs/metrics.md names", async () => {
-  await using w = await startWorld();
+  await using w = await startWorld({ oauth: { registrationKey: "a registration key, only for this test" } });
   const told = await (await w.http("/metrics")).text();
   const names = new Set([...told.matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name));
   const missing = [...documented.keys()].filter((name) => !names.has(name) && !/^kith_(event_|proposal)/.test(name));

@@ -7,6 +7,7 @@ import {
   contactsHandler,
   type Decision,
   oneByOne,
+  passwordHandler,
   proposalsHandler,
   signWebhook,
 } from "./index.ts";
@@ -177,4 +178,43 @@ test("a proposal is decided by the application, in one word or with a reason", a
   assert.equal((await handler(await signedPost({ ...proposal, type: "befriend" }))).status, 400);
   const wrong = proposalsHandler(() => "yes" as Decision, { secret: SECRET });
   await assert.rejects(wrong(await signedPost(proposal)), TypeError);
+});
+
+const hers = { user: "marie", domain: "example.com", password: "wherefore" };
+
+test("a password is right or wrong, and who exists is told when it is asked without one", async () => {
+  const seen: unknown[] = [];
+  const handler = passwordHandler(
+    {
+      async check(user, password, { domain, request }) {
+        seen.push([user, password, domain, request.method]);
+        return user === "marie" && password === "wherefore";
+      },
+      exists: (user, { domain }) => user === "marie" && domain === "example.com",
+    },
+    { secret: SECRET },
+  );
+  const answerTo = async (payload: unknown): Promise<unknown> => (await handler(await signedPost(payload))).json();
+  assert.deepEqual(await answerTo(hers), { ok: true });
+  assert.deepEqual(await answerTo({ ...hers, password: "" }), { ok: false });
+  assert.deepEqual(seen, [
+    ["marie", "wherefore", "example.com", "POST"],
+    ["marie", "", "example.com", "POST"],
+  ]);
+  assert.deepEqual(await answerTo({ user: "marie", domain: "example.com" }), { ok: true });
+  assert.deepEqual(await answerTo({ user: "ghost", domain: "example.com" }), { ok: false });
+  assert.equal(seen.length, 2);
+});
+
+test("a question about a password that Kith did not sign, or that is none, is answered neither yes nor no", async () => {
+  const yes = (): boolean => true;
+  const handler = passwordHandler({ check: yes }, { secret: SECRET });
+  assert.equal((await handler(await signedPost(hers, `whsec_${btoa("another")}`))).status, 401);
+  for (const payload of [null, [], "marie", {}, { user: "marie" }, { ...hers, password: null }, { ...hers, user: 1 }]) {
+    assert.equal((await handler(await signedPost(payload))).status, 400, JSON.stringify(payload));
+  }
+  assert.equal((await handler(await signedPost({ user: "marie", domain: "example.com" }))).status, 404);
+  assert.throws(() => passwordHandler({ check: yes }, {}), TypeError);
+  const unsure = passwordHandler({ check: () => 1 as unknown as boolean }, { secret: SECRET });
+  await assert.rejects(unsure(await signedPost(hers)), TypeError);
 });

@@ -10,6 +10,7 @@ export {
 } from "./batch-handler.ts";
 export type { CallOptions } from "./call.ts";
 export { type ContactsHandlerOptions, contactsHandler, type FindContacts } from "./contacts-handler.ts";
+export type { DeviceLinkOptions, DeviceLinks } from "./device-links.ts";
 export {
   KithApiError,
   KithError,
@@ -32,6 +33,7 @@ export {
   type NodeResponse,
   toNodeHandler,
 } from "./node-handler.ts";
+export { type PasswordAnswers, type PasswordQuestion, passwordHandler } from "./password-handler.ts";
 export { type Decide, proposalsHandler } from "./proposals-handler.ts";
 export type {
   AppPassword,
@@ -39,12 +41,14 @@ export type {
   Contacts,
   ContactsPatch,
   Decision,
+  DeviceLink,
   Disagreement,
   EdgesAnswer,
   ExplainedPerson,
   Explanation,
   KithEvent,
   NewAppPassword,
+  NewDeviceLink,
   Pair,
   Presence,
   Problem,

@@ -126,6 +126,31 @@ test("app passwords are made, listed and taken back; one that is gone is false",
   await assert.rejects(appPasswords.remove("john", ""), RangeError);
 });
 
+test("links for devices are made, listed and taken back", async () => {
+  const made = {
+    id: "a1",
+    user: "john",
+    name: "phone",
+    uri: "xmpp:john@a.example?register;preauth=t",
+    qr: "<svg/>",
+    expires: "",
+  };
+  const fake = fakeKith([201, made], [200, { user: "john", links: [] }], [200, { removed: 1 }], [404, {}]);
+  const { deviceLinks } = kithOf(fake);
+  assert.deepEqual(await deviceLinks.create("john", "phone", { expires: "1h" }), made);
+  assert.deepEqual(await deviceLinks.list("john"), []);
+  assert.deepEqual([await deviceLinks.remove("john", "a1"), await deviceLinks.remove("john", "a1")], [true, false]);
+  assert.deepEqual(
+    fake.asked.map(({ method, path, query, body }) => `${method} ${path}?${query} ${body}`),
+    [
+      'POST /kith/device-links? {"user":"john","name":"phone","expires":"1h"}',
+      "GET /kith/device-links?user=john ",
+      "DELETE /kith/device-links/a1?user=john ",
+      "DELETE /kith/device-links/a1?user=john ",
+    ],
+  );
+});
+
 test("a secret signs refresh and edges, and nothing else", async () => {
   const fake = fakeKith([200, DONE]);
   const kith = kithOf(fake, { secret: SECRET, token: "" });

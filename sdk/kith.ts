@@ -1,6 +1,7 @@
 /** Kith as the application sees it: one object with a function per call. */
 import { type AppPasswords, appPasswordsBy } from "./app-passwords.ts";
 import { type Answer, type Call, type CallOptions, type CallSettings, call, nameOf, parse, segment } from "./call.ts";
+import { type DeviceLinks, deviceLinksBy } from "./device-links.ts";
 import { KithApiError, KithNetworkError, KithRefreshError } from "./errors.ts";
 import { type EventsOptions, events } from "./events.ts";
 import type {
@@ -80,6 +81,8 @@ export interface Kith {
   audit(options?: CallOptions): AsyncGenerator<Disagreement, void, undefined>;
   /** Passwords for single devices. */
   readonly appPasswords: AppPasswords;
+  /** Links and QR codes by which a device makes itself one. */
+  readonly deviceLinks: DeviceLinks;
   /** What happens at Kith, without end: reconnects and continues where it was cut. `break` or `signal` ends it. */
   events(options?: EventsOptions): AsyncGenerator<KithEvent, void, undefined>;
 }
@@ -164,6 +167,7 @@ export function createKith(options: KithOptions): Kith {
       } while (next !== null);
     },
     appPasswords: appPasswordsBy(ask),
+    deviceLinks: deviceLinksBy(ask),
     events: (options = {}) => events(settings, options),
   };
 }

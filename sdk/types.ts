@@ -103,6 +103,28 @@ export interface NewAppPassword {
   readonly created: string;
 }
 
+/** A link that nobody has used yet. */
+export interface DeviceLink {
+  readonly id: string;
+  /** What the device will be called. */
+  readonly name: string;
+  /** RFC 3339, both. */
+  readonly created: string;
+  readonly expires: string;
+}
+
+/** A link by which one device sets itself up. */
+export interface NewDeviceLink {
+  readonly id: string;
+  readonly user: string;
+  readonly name: string;
+  /** To be opened on the device. A secret. */
+  readonly uri: string;
+  /** The same as a QR code, an SVG image; null: the address is too long for one. */
+  readonly qr: string | null;
+  readonly expires: string;
+}
+
 /** Two usernames; each becomes, or is no longer, a contact of the other. */
 export type Pair = readonly [string, string];
 

@@ -5,21 +5,16 @@ import type { Credentials } from "./credentials.ts";
 import type { Belongings } from "./http/oauth/belongings.ts";
 import type { Handoff, OAuthDomain } from "./http/oauth/domain.ts";
 import type { Log } from "./log.ts";
-import { credentialOf as appCredential } from "./login/app-password.ts";
-import type { AppPasswords } from "./login/app-passwords.ts";
 import type { Logins } from "./login/authenticator.ts";
-import { credentialOf as deviceCredential } from "./login/devices.ts";
-import { grantCredential } from "./login/oauth/check.ts";
 import type { Registration } from "./login/oauth/registration.ts";
-import type { SessionHost } from "./sessions/host.ts";
 import type { Storage } from "./storage/storage.ts";
 
 export interface AuthorizationSurroundings {
   readonly storage: Storage;
-  readonly sessions: SessionHost;
-  readonly logins: ReadonlyMap<string, Logins>;
   readonly credentials: Credentials;
-  readonly appPasswords: AppPasswords;
+  /** Of every domain. */
+  readonly belongings: ReadonlyMap<string, Belongings>;
+  readonly logins: ReadonlyMap<string, Logins>;
   readonly registrations: ReadonlyMap<string, Registration>;
   readonly clock: Clock;
   readonly log: Log;
@@ -55,7 +50,8 @@ function serverOf(
   const { domain: name, oauth } = domain;
   const registration = registrations.get(name);
   const login = logins.get(name);
-  if (registration === undefined || login === undefined) return undefined;
+  const belongings = surroundings.belongings.get(name);
+  if (registration === undefined || login === undefined || belongings === undefined) return undefined;
   return {
     name,
     publicUrl: domain.http.publicUrl ?? config.http.publicUrl ?? undefined,
@@ -71,7 +67,7 @@ function serverOf(
       const verified = registration.verify(clientId, Math.floor(clock.now() / 1000));
       return verified.ok ? verified.client : undefined;
     },
-    belongings: belongingsOf(name, surroundings),
+    belongings,
     revoke(grantId) {
       const grant = surroundings.credentials.endGrant(grantId);
       if (grant !== undefined) log.info("grant taken back", { domain: name, user: grant.username, grant: grantId });
@@ -79,56 +75,12 @@ function serverOf(
     checkPassword: login.typedPassword,
     async isCurrent(username, since) {
       const account = storage.accounts.get(name, username);
-      return account === undefined ? !isLocalOnly(domain) : account.changed <= since;
+      if (account !== undefined) return account.changed <= since;
+      return !isLocalOnly(domain) && (await login.existence(username)) !== false;
     },
     handoff: handoffOf(domain),
   };
 }
-
-/** What people let in to the accounts of one domain. */
-function belongingsOf(name: string, surroundings: AuthorizationSurroundings): Belongings {
-  const { storage, sessions, credentials, appPasswords } = surroundings;
-  return {
-    grants: (username) => storage.oauth.grants(name, username),
-    appPasswords: (username) => appPasswords.list(name, username),
-    devices: (username) => storage.devices.list(name, username),
-    sessions: (username) => sessions.online(`${username}@${name}`),
-    credentialOf: (kind, id) => CREDENTIAL_OF[kind](id),
-    end(username, kind, id) {
-      switch (kind) {
-        case "app":
-          if (storage.oauth.grant(id)?.username !== username || storage.oauth.grant(id)?.domain !== name) return false;
-          return credentials.endGrant(id) !== undefined;
-        case "app-password":
-          return appPasswords.revoke(name, username, id);
-        case "device":
-          return credentials.endDevice(name, username, id);
-        case "session":
-          return sessions.kickOne(`${username}@${name}/${id}`, "This session was ended from another one.");
-      }
-    },
-    endAll: (username) => credentials.endAll(name, username, "Everything was signed out."),
-    async addPassword(username, deviceName) {
-      const made = await appPasswords.create({ domain: name, username, name: deviceName });
-      return made.ok ? { ok: true, password: made.password } : { ok: false, reason: REASONS[made.reason] };
-    },
-    addLink: undefined,
-  };
-}
-
-const CREDENTIAL_OF = {
-  app: grantCredential,
-  "app-password": (id: string) => appCredential({ id }),
-  device: deviceCredential,
-} as const;
-
-const REASONS = {
-  off: "No app passwords are made here.",
-  name: "Give it a name of at most 64 characters.",
-  weak: "This password is too weak.",
-  many: "There are as many app passwords as there may be: remove one first.",
-  busy: "This could not be done at this moment. Try again.",
-} as const;
 
 function isLocalOnly({ accounts }: DomainConfig): boolean {
   return accounts.local && accounts.http.url === null && accounts.tokens === null;

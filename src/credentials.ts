@@ -1,8 +1,8 @@
 /** What lets people in and can be taken back by itself: grants, app passwords, devices. Here all ends of one come together. */
 import { idOfCredential } from "./login/app-password.ts";
-import { credentialOf as deviceCredential } from "./login/devices.ts";
 import { grantCredential, idOfGrant } from "./login/oauth/check.ts";
 import type { Grant } from "./login/oauth/store.ts";
+import { deviceCredential } from "./sessions/credential.ts";
 import type { SessionHost } from "./sessions/host.ts";
 import type { Storage } from "./storage/storage.ts";
 

@@ -8,7 +8,9 @@ import type { Fetch } from "./contacts/fetch.ts";
 import { withDeadline } from "./contacts/source.ts";
 import type { Log } from "./log.ts";
 import { type AppPasswords, type AppPasswordsOptions, createAppPasswords } from "./login/app-passwords.ts";
+import { type AskApplication, createApplication } from "./login/application.ts";
 import { createAuthenticator, type Logins } from "./login/authenticator.ts";
+import { createExistence } from "./login/existence.ts";
 import { UNKNOWN_USERS } from "./login/fake-keys.ts";
 import type { Hasher } from "./login/hasher.ts";
 import { createAccessTokenCheck } from "./login/oauth/check.ts";
@@ -27,8 +29,12 @@ interface Around {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly hasher: Hasher;
+  /** As in `AuthenticatorOptions`. */
+  readonly isSpraying: (address: string) => boolean;
   /** Where a domain's own authorization server describes itself (RFC 8414). */
   readonly metadataUrl: (domain: string) => string | undefined;
+  /** What let somebody in was not taken back. */
+  readonly isHeld: (domain: string, username: string, credential: string) => boolean;
 }
 
 /** Connections to each of those who are asked about passwords and tokens. */
@@ -43,7 +49,7 @@ const NEVER = new AbortController().signal;
 
 /** By domain. */
 export function startLogins(config: Config, around: Around, opened: AsyncDisposableStack): ReadonlyMap<string, Logins> {
-  const { storage, clock, log, metrics, hasher } = around;
+  const { storage, clock, log, metrics, hasher, isSpraying, isHeld } = around;
   const serverSecret = storage.secrets.get(UNKNOWN_USERS);
   const all = new Map<string, Logins>();
   for (const settings of config.domains) {
@@ -51,10 +57,10 @@ export function startLogins(config: Config, around: Around, opened: AsyncDisposa
     const accounts = settings.accounts.local ? storage.accounts : undefined;
     const ways = waysOf(settings, around, opened);
     const { fast } = settings.accounts;
-    const devices = fast === null ? {} : { devices: { store: storage.devices, limits: fast } };
+    const devices = fast === null ? {} : { devices: { store: storage.devices, limits: fast, isHeld } };
     const { appPasswords } = storage;
     const apps = settings.accounts.appPasswords ? { appPasswords } : {};
-    const common = { domain, accounts, ways, clock, log, metrics, serverSecret, hasher };
+    const common = { domain, accounts, ways, clock, log, metrics, serverSecret, hasher, isSpraying };
     all.set(domain, createAuthenticator({ ...common, ...apps, ...devices }));
   }
   return all;
@@ -88,25 +94,32 @@ function waysOf(config: DomainConfig, around: Around, opened: AsyncDisposableSta
   if (http.url === null && tokens === null) return own;
   const client = createHttpClient({ connections: CONNECTIONS, connectTimeout: http.timeout });
   opened.defer(() => client.close());
-  const passwords =
-    http.url === null
-      ? undefined
-      : createPasswordCheck({
-          domain,
-          clock,
-          log,
-          url: http.url,
-          post: postOf(config, client.fetch, clock),
-          deadline: http.timeout,
-          cache: http.cache,
-        });
-  if (tokens === null) return { ...own, passwords };
+  const asked = http.url === null ? {} : applicationOf(config, http.url, client.fetch, around);
+  if (tokens === null) return { ...own, ...asked };
   return {
     ...own,
-    passwords,
+    ...asked,
     jwt: jwtOf(config, tokens, client.fetch, clock, log),
     introspection: introspectionOf(domain, tokens, client.fetch, clock),
     endSessionAtExpiry: tokens.endSessionAtExpiry,
+  };
+}
+
+/** What the application is asked about logins. */
+function applicationOf(
+  config: DomainConfig,
+  url: string,
+  fetch: Fetch,
+  { clock, log, storage }: Around,
+): Pick<Ways, "passwords" | "existence"> {
+  const { domain } = config;
+  const { timeout, cache, exists } = config.accounts.http;
+  const post = postOf(config, fetch, clock);
+  const ask: AskApplication = createApplication({ domain, clock, log, url, post, deadline: timeout });
+  const accounts = config.accounts.local ? storage.accounts : undefined;
+  return {
+    passwords: createPasswordCheck({ ask, clock, cache }),
+    existence: exists ? createExistence({ domain, accounts, ask, clock, cache }) : undefined,
   };
 }
 

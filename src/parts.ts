@@ -1,38 +1,40 @@
 /** Everything behind the listeners, built by the configuration: storage, contacts, sessions, logins, routes. */
 import type { Hono } from "hono";
 import { authorizationServers } from "./authorization-parts.ts";
+import { belongingsOf, clientAccessBy } from "./belongings.ts";
 import type { Clock } from "./clock.ts";
 import { commandModules } from "./command-parts.ts";
 import type { Config } from "./config/config.ts";
 import type { Limits } from "./config/limits.ts";
-import { createContacts } from "./contacts/cache.ts";
+import { domainParts, heldBy, startContacts } from "./contact-parts.ts";
 import type { Contacts } from "./contacts/contacts.ts";
-import { ContactsMetrics } from "./contacts/contacts-metrics.ts";
 import { ContactsWatch } from "./contacts/watch.ts";
 import { createCredentials } from "./credentials.ts";
-import { problemsEvent, startEvents } from "./event-parts.ts";
+import { startDevices } from "./device-parts.ts";
+import { startEvents } from "./event-parts.ts";
 import { createApp } from "./http/app.ts";
 import type { HttpEnv } from "./http/context.ts";
+import type { Belongings } from "./http/oauth/belongings.ts";
+import type { HttpDomain } from "./http/options.ts";
 import { TrustedProxies } from "./http/proxy.ts";
 import { ADMIN_TOKEN_FILE, keptToken, makeToken } from "./http/token-file.ts";
 import type { Ports } from "./listeners.ts";
 import type { Log } from "./log.ts";
-import type { AppPasswords } from "./login/app-passwords.ts";
 import { createHasher } from "./login/hasher.ts";
 import { startAppPasswords, startLogins } from "./login-parts.ts";
 import { metadataUrl } from "./metadata-url.ts";
 import { Metrics } from "./metrics.ts";
+import { clientAccess } from "./modules/client-access.ts";
 import { MODULES } from "./modules/index.ts";
 import { type C2s, createC2s } from "./net/c2s.ts";
-import { createHttpClient } from "./net/http-client.ts";
 import type { C2sLimits } from "./net/limits.ts";
 import { oauthOptions, registrationsOf, registriesOf } from "./oauth-parts.ts";
 import { startProposals } from "./proposal-parts.ts";
-import type { EventSink } from "./sessions/app-events.ts";
 import type { EventHub } from "./sessions/event-hub.ts";
 import type { SessionHost } from "./sessions/host.ts";
+import type { SessionLimits } from "./sessions/limits.ts";
 import { createSessions } from "./sessions/sessions.ts";
-import { askedOf } from "./source-of.ts";
+import { sprayWatch } from "./spray-watch.ts";
 import { openStorage, type Storage } from "./storage/storage.ts";
 import { createUsers, kicking, type Users } from "./users.ts";
 import { VERSION } from "./version.ts";
@@ -41,7 +43,6 @@ export interface Parts {
   readonly contacts: ReadonlyMap<string, Contacts>;
   readonly c2s: C2s;
   readonly users: Users;
-  readonly appPasswords: AppPasswords;
   readonly events: EventHub;
   readonly app: Hono<HttpEnv>;
   readonly metrics: Metrics;
@@ -69,29 +70,23 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
   const events = startEvents(config, { storage, clock, log, metrics }, opened);
   const contacts = startContacts(config, surroundings, storage, metrics, watches, events.hub, opened);
   const proposals = startProposals(config, { clock, log, metrics, events: events.hub }, opened);
-  const domains = new Map(
-    [...contacts].map(([name, held]) => {
-      const proposed = proposals.get(name);
-      const parts = { contacts: held, lastSeen: storage.lastSeen(name) };
-      return [name, proposed === undefined ? parts : { ...parts, proposals: proposed }];
-    }),
-  );
+  const domains = domainParts(contacts, proposals, storage);
   const registrations = registrationsOf(config);
   const registries = registriesOf(config, registrations);
-  const { session } = config.limits;
   const credentials = createCredentials(storage, () => sessions);
+  const belongings = new Map<string, Belongings>();
   const sessions: SessionHost = createSessions({
     domains,
     clock,
     log,
     metrics,
-    limits: {
-      perUser: session.perUser,
-      pending: session.pendingIqs,
-      directed: session.directedPresence,
-      iqTime: session.iqTime,
-    },
-    modules: [...MODULES, events.module, ...commandModules(config, { clock, log, registries })],
+    limits: sessionLimits(config.limits),
+    modules: [
+      ...MODULES,
+      events.module,
+      clientAccess(clientAccessBy((domain) => belongings.get(domain), storage)),
+      ...commandModules(config, { clock, log, registries }),
+    ],
     software: { name: "Kith", version: VERSION },
     resourceKey: storage.secrets.get("resources"),
     isHeld: credentials.isHeld,
@@ -105,13 +100,17 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     log,
     metrics,
     hasher,
+    isSpraying: sprayWatch({ limits: config.limits.login, proxies, clock, log }),
     metadataUrl: (domain: string) => metadataUrl(config, ports, domain),
+    isHeld: credentials.isHeld,
   };
   const logins = startLogins(config, loginParts, opened);
   const appPasswords = startAppPasswords(config, loginParts, credentials.ended);
+  const { deviceLinks, registrars } = startDevices(config, { ...loginParts, appPasswords });
   const c2s = createC2s({
     sessions,
     authenticators: logins,
+    registrars,
     limits: c2sLimits(config.limits),
     clock,
     log,
@@ -119,9 +118,14 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     allowPlaintext: config.allowPlaintext,
     isTrusted: (address) => proxies.has(address),
   });
-  const accounts = kicking(storage.accounts, sessions);
+  const accounts = kicking(storage.accounts, sessions, deviceLinks);
   const tokens = tokensOf(config, surroundings);
-  const around = { storage, sessions, logins, credentials, appPasswords, registrations, clock, log };
+  for (const { domain, accounts: ways } of config.domains) {
+    const adding = ways.appPasswords ? deviceLinks : undefined;
+    const held = { storage, sessions, credentials, appPasswords, deviceLinks: adding };
+    belongings.set(domain, belongingsOf(domain, held));
+  }
+  const around = { storage, logins, credentials, belongings, registrations, clock, log };
   const servers = authorizationServers(config, around, opened);
   const oauth = oauthOptions(config, registries, servers);
   let isReady = false;
@@ -138,14 +142,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     {
       ...config.http,
       tokens,
-      domains: config.domains.map((domain) => ({
-        name: domain.domain,
-        publicUrl: domain.http.publicUrl,
-        maxList: domain.contacts.maxBytes,
-        contacts: heldBy(contacts, domain.domain),
-        seenIds: storage.seenIds(`webhook:${domain.domain}`),
-        secrets: domain.http.secrets.length > 0 ? domain.http.secrets : config.http.secrets,
-      })),
+      domains: httpDomains(config, contacts, storage),
       bodyTime: config.limits.http.bodyTime,
       online: (jid) => sessions.online(jid),
       lastActivity: (jid) => sessions.lastActivity(jid),
@@ -155,6 +152,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
       notReady: () => [...(isReady ? [] : ["listeners"]), ...(isWell(storage, config) ? [] : ["storage"])],
       accounts,
       appPasswords,
+      deviceLinks,
       metrics,
       clock,
       log,
@@ -167,7 +165,6 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     events: events.hub,
     app,
     metrics,
-    appPasswords,
     users: createUsers(accounts, hasher, clock, sessions.domains),
     token: tokens[0],
     ready(bound) {
@@ -193,47 +190,6 @@ function isWell(storage: Storage, config: Config): boolean {
   }
 }
 
-function startContacts(
-  config: Config,
-  { log, clock }: PartsSurroundings,
-  storage: Storage,
-  metrics: Metrics,
-  watches: ReadonlyMap<string, ContactsWatch>,
-  events: EventSink,
-  opened: AsyncDisposableStack,
-): ReadonlyMap<string, Contacts> {
-  const contactsMetrics = new ContactsMetrics(metrics);
-  const all = new Map<string, Contacts>();
-  for (const domain of config.domains) {
-    const { concurrency, timeout, notFound } = domain.contacts;
-    const client = createHttpClient({ connections: concurrency, connectTimeout: timeout });
-    opened.defer(() => client.close());
-    const watch = watches.get(domain.domain);
-    const contacts = createContacts({
-      ...(watch === undefined ? {} : { observer: watch }),
-      problemsChanged: (username, problems) => events.emit(domain.domain, problemsEvent(username, problems)),
-      domain: domain.domain,
-      source: askedOf(domain, config.limits.batch, client.fetch, clock),
-      store: storage.contacts(domain.domain),
-      concurrency,
-      notFound,
-      clock,
-      log,
-      metrics: contactsMetrics,
-    });
-    opened.defer(() => contacts.close());
-    watch?.listenTo(contacts);
-    all.set(domain.domain, contacts);
-  }
-  return all;
-}
-
-function heldBy(contacts: ReadonlyMap<string, Contacts>, domain: string): Contacts {
-  const found = contacts.get(domain);
-  if (found === undefined) throw new TypeError(`no contacts for ${domain}`);
-  return found;
-}
-
 /** Those of the configuration, or the one that is kept in the data folder. */
 function tokensOf(config: Config, { log, dataFolder }: PartsSurroundings): readonly [string, ...string[]] {
   const [first, ...others] = config.http.tokens;
@@ -250,6 +206,26 @@ function adminTokensOf(config: Config, { log, dataFolder }: PartsSurroundings): 
   const { token, path } = keptToken(dataFolder, ADMIN_TOKEN_FILE);
   log.info("the token of the page at /admin is in a file; `kith admin` prints its address", { path });
   return [token];
+}
+
+function httpDomains(config: Config, contacts: ReadonlyMap<string, Contacts>, storage: Storage): readonly HttpDomain[] {
+  return config.domains.map((domain) => ({
+    name: domain.domain,
+    publicUrl: domain.http.publicUrl,
+    maxList: domain.contacts.maxBytes,
+    contacts: heldBy(contacts, domain.domain),
+    seenIds: storage.seenIds(`webhook:${domain.domain}`),
+    secrets: domain.http.secrets.length > 0 ? domain.http.secrets : config.http.secrets,
+  }));
+}
+
+function sessionLimits({ session }: Limits): Partial<SessionLimits> {
+  return {
+    perUser: session.perUser,
+    pending: session.pendingIqs,
+    directed: session.directedPresence,
+    iqTime: session.iqTime,
+  };
 }
 
 function c2sLimits({ beforeLogin, session, connections }: Limits): C2sLimits {

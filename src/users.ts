@@ -1,6 +1,7 @@
 /** Local accounts as an embedding program changes them. */
 import type { Clock } from "./clock.ts";
 import type { AccountStore } from "./login/accounts.ts";
+import type { DeviceLinks } from "./login/device-links.ts";
 import type { Hasher } from "./login/hasher.ts";
 import { setPassword } from "./login/password.ts";
 import type { SessionHost } from "./sessions/host.ts";
@@ -15,19 +16,23 @@ export interface Users {
   has(jid: string): boolean;
 }
 
-/** The same store; whoever is changed or removed is signed out. */
-export function kicking(accounts: AccountStore, sessions: SessionHost): AccountStore {
+/** The same store; whoever is changed or removed is signed out, and links for devices are good for nothing. */
+export function kicking(accounts: AccountStore, sessions: SessionHost, links: DeviceLinks): AccountStore {
+  const end = (domain: string, username: string, text: string): void => {
+    links.revokeAll(domain, username);
+    sessions.kick(`${username}@${domain}`, text);
+  };
   return {
     get: (domain, username) => accounts.get(domain, username),
     list: (domain, after, limit) => accounts.list(domain, after, limit),
     lacks: (domain, hash) => accounts.lacks(domain, hash),
     put(domain, changed) {
       accounts.put(domain, changed);
-      for (const { username } of changed) sessions.kick(`${username}@${domain}`, "The password was changed.");
+      for (const { username } of changed) end(domain, username, "The password was changed.");
     },
     remove(domain, username) {
       const wasThere = accounts.remove(domain, username);
-      sessions.kick(`${username}@${domain}`, "The account was removed.");
+      end(domain, username, "The account was removed.");
       return wasThere;
     },
   };

@@ -1,5 +1,7 @@
-import { createConnection, type Socket } from "node:net";
+import { Line } from "./line.ts";
+import { scramClient } from "./scram.ts";
 import { Splitter } from "./splitter.ts";
+import { decodedText, isResult, refusalIn } from "./stanza.ts";
 
 /** The one domain all servers under test serve. */
 export const DOMAIN = "bench.test";
@@ -7,8 +9,8 @@ export const DOMAIN = "bench.test";
 export const PASSWORD = "pencil";
 /** Longest wait for any single step of a login, ms. */
 const STEP_DEADLINE = 30_000;
-
-const readBuffer = Buffer.allocUnsafeSlow(256 * 1024);
+const NS_SASL = "urn:ietf:params:xml:ns:xmpp-sasl";
+const HEADER = `<?xml version='1.0'?><stream:stream to='${DOMAIN}' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>`;
 
 /** Connections that a server ended by itself since the start of this process; none should. */
 export const losses = { count: 0 };
@@ -19,8 +21,16 @@ export interface LoginTimes {
   readonly ended: number;
 }
 
+/** How a client logs in. */
+export interface Way {
+  readonly mechanism?: "PLAIN" | "SCRAM-SHA-1";
+  readonly starttls?: boolean;
+  /** Version of the roster that is known already (RFC 6121 §2.6); the answer is a stanza like others. */
+  readonly version?: string;
+}
+
 /**
- * One XMPP client on a raw TCP socket: SASL PLAIN, bind, roster get, presence. No XML parser, no timers of its own;
+ * One XMPP client on a raw TCP socket: SASL, bind, roster get, presence. No XML parser, no timers of its own;
  * what it sends while it reads one chunk leaves in one write.
  */
 export class Client {
@@ -30,7 +40,7 @@ export class Client {
   /** Called with every stanza after the login. */
   onStanza: (stanza: string, client: Client) => void = ignore;
   readonly #splitter: Splitter;
-  #socket: Socket | undefined;
+  #line: Line | undefined;
   #out = "";
   #isReading = false;
   #isClosed = false;
@@ -47,35 +57,35 @@ export class Client {
     });
   }
 
-  /**
-   * Connects and logs in; resolves when the roster has arrived and the presence is sent. `version`: of the roster that is
-   * known already (RFC 6121 §2.6); the answer is a stanza like others.
-   */
-  async login(port: number, version?: string): Promise<LoginTimes> {
+  /** Connects and logs in; resolves when the roster has arrived and the presence is sent. */
+  async login(port: number, { mechanism = "PLAIN", starttls = false, version }: Way = {}): Promise<LoginTimes> {
     const begun = performance.now();
     this.#isClosed = false;
     this.#splitter.restart();
-    await this.#connect(port);
-    const header = `<?xml version='1.0'?><stream:stream to='${DOMAIN}' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>`;
-    await this.#step(header, (stanza) => stanza.startsWith("<stream:features"));
-    const initial = Buffer.from(`\0${this.name}\0${PASSWORD}`).toString("base64");
-    await this.#step(`<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${initial}</auth>`, (stanza) =>
-      stanza.startsWith("<success"),
-    );
+    this.#line = await (starttls ? Line.openForTls(port, this) : Line.open(port, this));
+    await this.#header();
+    if (starttls) await this.#secure();
+    await (mechanism === "PLAIN" ? this.#plain() : this.#scram());
     this.#splitter.restart();
-    await this.#step(header, (stanza) => stanza.startsWith("<stream:features"));
-    await this.#step(
-      `<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>${this.resource}</resource></bind></iq>`,
-      (stanza) => isIq(stanza, "bind"),
+    await this.#header();
+    await this.ask(
+      "bind",
+      "set",
+      `<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>${this.resource}</resource></bind>`,
     );
     const known = version === undefined ? "" : ` ver='${version}'`;
     await this.#step(`<iq type='get' id='roster'><query xmlns='jabber:iq:roster'${known}/></iq>`, (stanza) => {
-      if (!isIq(stanza, "roster")) return false;
-      this.onStanza(stanza, this);
+      if (!isResult(stanza, "roster")) return false;
+      this.onStanza(stanza, this); // before what follows it in the same chunk
       return true;
     });
     this.send("<presence/>");
     return { begun, ended: performance.now() };
+  }
+
+  /** Sends an IQ; resolves with the result. */
+  ask(id: string, type: "get" | "set", payload: string): Promise<string> {
+    return this.#step(`<iq type='${type}' id='${id}'>${payload}</iq>`, (stanza) => isResult(stanza, id));
   }
 
   /** Sends text; text sent from a stanza handler leaves when the chunk being read is done. */
@@ -87,50 +97,65 @@ export class Client {
   /** Cuts the connection without a word. */
   cut(): void {
     this.#isClosed = true;
-    this.#socket?.destroy();
+    this.#line?.destroy();
   }
 
   /** Ends the stream; resolves when the socket is closed. */
-  close(): Promise<void> {
-    const socket = this.#socket;
-    if (socket === undefined || socket.destroyed) return Promise.resolve();
+  async close(): Promise<void> {
+    if (this.#line === undefined || this.#line.isClosed) return;
     this.#isClosed = true;
-    return new Promise((resolve) => {
-      socket.once("close", () => resolve());
-      socket.end("</stream:stream>");
-      setTimeout(() => socket.destroy(), 2000).unref();
-    });
+    await this.#line.end("</stream:stream>");
   }
 
-  #connect(port: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const socket = createConnection({
-        host: "127.0.0.1",
-        port,
-        noDelay: true,
-        onread: {
-          buffer: readBuffer,
-          callback: (length) => {
-            this.#isReading = true;
-            this.#splitter.feed(readBuffer.toString("latin1", 0, length));
-            this.#isReading = false;
-            this.#flush();
-            return true;
-          },
-        },
-      });
-      this.#socket = socket;
-      socket.once("connect", () => resolve());
-      socket.on("error", (cause) => reject(cause));
-      socket.once("close", () => {
-        if (this.#isClosed) return;
-        losses.count += 1;
-        this.#fail?.(new Error(`the server cut ${this.name}`));
-      });
-    });
+  /** @internal From the line. */
+  onText(text: string): void {
+    this.#isReading = true;
+    this.#splitter.feed(text);
+    this.#isReading = false;
+    this.#flush();
   }
 
-  #step(text: string, isAnswer: (stanza: string) => boolean): Promise<void> {
+  /** @internal From the line. */
+  onClose(): void {
+    if (this.#isClosed) return;
+    losses.count += 1;
+    this.#fail?.(new Error(`the server cut ${this.name}`));
+  }
+
+  #header(): Promise<string> {
+    return this.#step(HEADER, (stanza) => stanza.startsWith("<stream:features"));
+  }
+
+  async #secure(): Promise<void> {
+    await this.#step("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", (stanza) => stanza.startsWith("<proceed"));
+    this.#splitter.restart();
+    await this.#line?.secure();
+    await this.#header();
+  }
+
+  #plain(): Promise<string> {
+    const initial = Buffer.from(`\0${this.name}\0${PASSWORD}`).toString("base64");
+    return this.#auth("PLAIN", initial, "<success");
+  }
+
+  async #scram(): Promise<void> {
+    const scram = scramClient(this.name, PASSWORD);
+    const encode = (text: string): string => Buffer.from(text).toString("base64");
+    const challenge = await this.#auth("SCRAM-SHA-1", encode(scram.first), "<challenge");
+    const final = encode(scram.final(decodedText(challenge)));
+    const success = await this.#step(`<response xmlns='${NS_SASL}'>${final}</response>`, (stanza) =>
+      stanza.startsWith("<success"),
+    );
+    if (!scram.isServer(decodedText(success))) throw new Error(`the server does not know the keys of ${this.name}`);
+  }
+
+  #auth(mechanism: string, initial: string, answer: string): Promise<string> {
+    return this.#step(`<auth xmlns='${NS_SASL}' mechanism='${mechanism}'>${initial}</auth>`, (stanza) =>
+      stanza.startsWith(answer),
+    );
+  }
+
+  #step(text: string, isAnswer: (stanza: string) => boolean): Promise<string> {
     return new Promise((resolve, reject) => {
       const over = (): void => {
         clearTimeout(late);
@@ -148,8 +173,10 @@ export class Client {
         const refusal = refusalIn(stanza);
         if (refusal !== undefined) this.#fail?.(new Error(`the server refused ${this.name}: ${refusal}`));
         else if (!isAnswer(stanza)) return false;
-        over();
-        resolve();
+        else {
+          over();
+          resolve(stanza);
+        }
         return true;
       };
       this.send(text);
@@ -160,32 +187,8 @@ export class Client {
     if (this.#out === "") return;
     const out = this.#out;
     this.#out = "";
-    this.#socket?.write(out, "latin1");
+    this.#line?.write(out);
   }
-}
-
-/** Value of the attribute `name` in the first tag of a stanza, or "". */
-export function attribute(stanza: string, name: string): string {
-  const end = stanza.indexOf(">");
-  for (const quote of ["'", '"']) {
-    const at = stanza.indexOf(` ${name}=${quote}`);
-    if (at < 0 || at > end) continue;
-    const from = at + name.length + 3;
-    return stanza.slice(from, stanza.indexOf(quote, from));
-  }
-  return "";
-}
-
-function isIq(stanza: string, id: string): boolean {
-  return stanza.startsWith("<iq") && attribute(stanza, "id") === id && attribute(stanza, "type") === "result";
-}
-
-function refusalIn(stanza: string): string | undefined {
-  const isError =
-    stanza.startsWith("<failure") ||
-    stanza.startsWith("<stream:error") ||
-    (stanza.startsWith("<iq") && attribute(stanza, "type") === "error");
-  return isError ? stanza.slice(0, 300) : undefined;
 }
 
 function ignore(): void {

@@ -1,10 +1,13 @@
-import type { Client, LoginTimes } from "./client.ts";
+import type { Client, LoginTimes, Way } from "./client.ts";
 
-/** Logs in all `clients`, at most `width` at once; the times are in the order in which they ended. */
-export async function loginAll(clients: readonly Client[], port: number, width = 16): Promise<LoginTimes[]> {
+/** Logins on their way at once. */
+export const WIDTH = 16;
+
+/** Logs in all `clients`, 16 at once; the times are in the order in which they ended. */
+export async function loginAll(clients: readonly Client[], port: number, way: Way = {}): Promise<LoginTimes[]> {
   const times: LoginTimes[] = [];
-  await inParallel(clients, width, async (client) => {
-    times.push(await client.login(port));
+  await inParallel(clients, WIDTH, async (client) => {
+    times.push(await client.login(port, way));
   });
   return times;
 }

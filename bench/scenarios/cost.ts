@@ -3,14 +3,15 @@ import { closeAll, loginAll, pause } from "../load/crowd.ts";
 import { type Person, withAbsent } from "../load/people.ts";
 import { type Bench, type Figure, Samples, type Scenario, type Size } from "./scenario.ts";
 
-/** Contacts of those with whom the others, who have none, are compared. */
-const CONTACTS = 100;
+/** Contacts of those with whom the others, who have none, are compared: of 2 000 people together a million. */
+const CONTACTS = 500;
 const WARM = 40;
 
 /** What one more person and one more contact cost: by the difference of people with none and with 100 contacts. */
 export const cost: Scenario = {
   row: "cost",
-  title: (size) => `one more: ${count(size)} people without contacts, then as many with ${CONTACTS} who are not online`,
+  title: (size) =>
+    `one more: ${count(size)} people without contacts, then as many with ${CONTACTS} each who are not online`,
   needs: "contacts",
   fresh: true,
   long: true,
@@ -73,5 +74,5 @@ function listed(size: Size): Person[] {
 }
 
 function count(size: Size): number {
-  return size.quick ? 200 : 1000;
+  return size.quick ? 200 : 2000;
 }

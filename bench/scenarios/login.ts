@@ -1,21 +1,34 @@
-import { Client } from "../load/client.ts";
-import { closeAll, loginAll } from "../load/crowd.ts";
+import { Client, type Way } from "../load/client.ts";
+import { closeAll, loginAll, WIDTH } from "../load/crowd.ts";
 import { contact, loners, type Person } from "../load/people.ts";
-import { type Bench, type Figure, percentile, Samples, type Scenario, type Size } from "./scenario.ts";
+import { pbkdf2Cost } from "../machine.ts";
+import { type Bench, type Figure, type Need, percentile, Samples, type Scenario, type Size } from "./scenario.ts";
 
-/** Logins on their way at once. */
-const WIDTH = 16;
 const GROUPS = 10;
+/** Rounds until the code is compiled. */
+const WARMING = 3;
 
-/** Login of people without contacts: connect, SASL PLAIN, bind, roster get, presence. */
-export const login: Scenario = {
-  row: "login",
-  title: () => `no contacts: connect, SASL PLAIN, bind, roster, presence; ${WIDTH} at once`,
-  needs: "nothing",
-  fresh: false,
-  people: visitorsAlone,
-  run: (bench) => measureLogins(bench, visitorsAlone(bench.size)),
-};
+/** Login of people without contacts: connect, SASL, bind, roster get, presence. */
+function loginAlone(row: string, needs: Need, how: string, way: Way): Scenario {
+  return {
+    row,
+    title: () => `no contacts: connect, ${how}, bind, roster, presence; ${WIDTH} at once`,
+    needs,
+    fresh: needs !== "nothing",
+    people: visitorsAlone,
+    run: (bench) => measureLogins(bench, visitorsAlone(bench.size), way),
+  };
+}
+
+export const login = loginAlone("login", "nothing", "SASL PLAIN", {});
+export const loginhashed = loginAlone("loginhashed", "hashed", "SASL PLAIN, passwords stored as SCRAM keys", {});
+export const loginscram = loginAlone("loginscram", "hashed", "SASL SCRAM-SHA-1, passwords stored as SCRAM keys", {
+  mechanism: "SCRAM-SHA-1",
+});
+export const logintls = loginAlone("logintls", "tls", "STARTTLS with an EC key, SASL SCRAM-SHA-1", {
+  starttls: true,
+  mechanism: "SCRAM-SHA-1",
+});
 
 export const login20 = loginWithContacts(20);
 export const login50 = loginWithContacts(50);
@@ -38,20 +51,21 @@ function loginWithContacts(online: number): Scenario {
   };
 }
 
-async function measureLogins(bench: Bench, people: readonly Person[]): Promise<Figure[]> {
+async function measureLogins(bench: Bench, people: readonly Person[], way: Way = {}): Promise<Figure[]> {
   const samples = new Samples();
-  await bench.begin();
-  for (let index = 0; index < bench.size.runs + 1; index += 1) {
+  for (let index = 0; index < bench.size.runs + WARMING; index += 1) {
+    if (index === WARMING) await bench.begin();
     const clients = people.map(({ name }) => new Client(name));
     const begun = bench.meter.read();
-    const times = await loginAll(clients, bench.server.c2s, WIDTH);
+    const times = await loginAll(clients, bench.server.c2s, way);
     const { wall, load } = bench.meter.since(begun);
     await bench.meter.settle();
     const { server } = bench.meter.since(begun);
     await closeAll(clients);
     await bench.meter.settle();
-    if (index === 0) continue; // warming up
+    if (index < WARMING) continue;
     samples.add("CPU per login", "ms", server / people.length);
+    samples.add("one PBKDF2 then", "ms", pbkdf2Cost());
     samples.add("logins", "1/s", (1000 * people.length) / wall);
     samples.add("p50", "ms", percentile(times.map(lasted), 0.5));
     samples.add("generator core busy", "%", load);

@@ -1,53 +1,106 @@
-import { Client } from "../load/client.ts";
+import { Client, type Way } from "../load/client.ts";
 import { closeAll, loginAll, pause } from "../load/crowd.ts";
-import { withAbsent } from "../load/people.ts";
-import { type Bench, type Figure, Samples, type Scenario, type Size } from "./scenario.ts";
+import { type Person, withAbsent } from "../load/people.ts";
+import { type Bench, type Figure, type Need, Samples, type Scenario, type Size } from "./scenario.ts";
 
-/** Logged in and out before the first reading, so that code and pools are there. */
-const WARM = { quick: 30, full: 100 };
+/** Logged in and out before the first reading, so that code, pools and the room for new objects are there. */
+const WARM = { quick: 100, full: 500 };
+
+/** So that the logins take no minutes. */
+const SCRAM = { mechanism: "SCRAM-SHA-1" } as const;
 
 /** Resident memory that one more idle client costs, with lists of `contacts` people who are not online. */
-function memoryScenario(contacts: number, full: number, quick: number): Scenario {
-  const people = (size: Size) => withAbsent(`idle${contacts}n`, warmers(size) + (size.quick ? quick : full), contacts);
+function memoryScenario(contacts: number, full: number): Scenario {
+  const people = (size: Size) => idlePeople(`idle${contacts}n`, full, contacts, size);
   return {
     row: `memory${contacts}`,
-    title: (size) => `${size.quick ? quick : full} idle clients with ${contacts} contacts`,
+    title: (size) => `${count(full, size)} idle clients with ${contacts} contacts`,
     needs: contacts === 0 ? "nothing" : "contacts",
     fresh: true,
     people,
-    run: (bench) =>
-      run(
-        bench,
-        people(bench.size).map(({ name }) => name),
-      ),
+    run: (bench) => run(bench, people(bench.size)),
   };
 }
 
-export const memory0 = memoryScenario(0, 2000, 500);
-export const memory50 = memoryScenario(50, 800, 150);
-export const memory200 = memoryScenario(200, 400, 100);
+export const memory0 = memoryScenario(0, 4000);
+export const memory50 = memoryScenario(50, 2000);
+export const memory200 = memoryScenario(200, 1000);
+export const memorytls = tlsScenario("tls", 2000);
 
-async function run(bench: Bench, names: readonly string[]): Promise<Figure[]> {
+/** The same people by plain TCP and then by STARTTLS: what TLS costs on top. */
+function tlsScenario(needs: Need, full: number): Scenario {
+  const people = (size: Size) => idlePeople("veiled", full, 0, size);
+  return {
+    row: "memorytls",
+    title: (size) => `${count(full, size)} idle clients without contacts, by plain TCP and then by STARTTLS`,
+    needs,
+    fresh: true,
+    people,
+    async run(bench) {
+      const samples = new Samples();
+      const everybody = people(bench.size);
+      const warm = await warmed(bench, everybody, { ...SCRAM, starttls: true });
+      const plain = await costOf(bench, warm.rest, SCRAM);
+      const tls = await costOf(bench, warm.rest, { ...SCRAM, starttls: true });
+      samples.add("resident per client, plain", "KB", plain.each);
+      samples.add("resident per client, TLS", "KB", tls.each);
+      samples.add("TLS on top", "KB", tls.each - plain.each);
+      return samples.figures();
+    },
+  };
+}
+
+async function run(bench: Bench, people: readonly Person[]): Promise<Figure[]> {
   const samples = new Samples();
-  const warm = names.slice(0, warmers(bench.size)).map((name) => new Client(name));
-  await loginAll(warm, bench.server.c2s);
+  const { rest } = await warmed(bench, people, {});
+  await bench.begin();
+  const { each, later, empty, full, cpu } = await costOf(bench, rest, {});
+  samples.add("resident per client", "KB", each);
+  samples.add("resident per client of the second half", "KB", later);
+  samples.add("resident, nobody online", "MB", empty / 1024);
+  samples.add("resident, all online", "MB", full / 1024);
+  samples.add("CPU per login", "ms", cpu);
+  return samples.figures();
+}
+
+async function warmed(bench: Bench, people: readonly Person[], way: Way): Promise<{ rest: readonly Person[] }> {
+  const warm = people.slice(0, warmers(bench.size)).map(({ name }) => new Client(name));
+  await loginAll(warm, bench.server.c2s, way);
   await closeAll(warm);
   await bench.meter.settle();
+  return { rest: people.slice(warmers(bench.size)) };
+}
+
+/** KB, and ms of a login. They log in in halves: the second shows growth alone, without what is made for the first. */
+async function costOf(
+  bench: Bench,
+  people: readonly Person[],
+  way: Way,
+): Promise<{ each: number; later: number; empty: number; full: number; cpu: number }> {
+  const clients = people.map(({ name }) => new Client(name));
+  const half = clients.length / 2;
   const empty = bench.meter.memory();
-  const clients = names.slice(warmers(bench.size)).map((name) => new Client(name));
-  await bench.begin();
   const begun = bench.meter.read();
-  await loginAll(clients, bench.server.c2s);
+  await loginAll(clients.slice(0, half), bench.server.c2s, way);
+  await bench.meter.settle();
+  const middle = bench.meter.memory();
+  await loginAll(clients.slice(half), bench.server.c2s, way);
   await bench.meter.settle();
   const { server } = bench.meter.since(begun);
   await pause(bench.size.quick ? 1000 : 3000);
   const full = bench.meter.memory();
-  samples.add("resident per client", "KB", (full - empty) / clients.length);
-  samples.add("resident, nobody online", "MB", empty / 1024);
-  samples.add("resident, all online", "MB", full / 1024);
-  samples.add("CPU per login", "ms", server / clients.length);
   await closeAll(clients);
-  return samples.figures();
+  await bench.meter.settle();
+  const count = clients.length;
+  return { each: (full - empty) / count, later: (full - middle) / (count - half), empty, full, cpu: server / count };
+}
+
+function idlePeople(prefix: string, full: number, contacts: number, size: Size): Person[] {
+  return withAbsent(prefix, warmers(size) + count(full, size), contacts);
+}
+
+function count(full: number, size: Size): number {
+  return size.quick ? full / 4 : full;
 }
 
 function warmers(size: Size): number {

@@ -1,14 +1,19 @@
+import type { Client } from "../load/client.ts";
 import { closeAll, pause } from "../load/crowd.ts";
 import { messageTo, PAIRS, pairPeople, talkingPairs } from "./pairs.ts";
 import { type Bench, type Figure, Samples, type Scenario } from "./scenario.ts";
 
+const NS_SM = "urn:xmpp:sm:3";
+
 /** 100 pairs that answer each message with one, so that `width` messages are always on their way to each person. */
-function messageScenario(row: string, width: number): Scenario {
+function messageScenario(row: string, width: number, needs: "nothing" | "extras" = "nothing"): Scenario {
+  const extras =
+    needs === "extras" ? "; carbons (XEP-0280) and stream management (XEP-0198) on where there are any" : "";
   return {
     row,
-    title: () => `${PAIRS} pairs, ${width} on the way per person, messages with bodies of 100 bytes`,
-    needs: "nothing",
-    fresh: false,
+    title: () => `${PAIRS} pairs, ${width} on the way per person, messages with bodies of 100 bytes${extras}`,
+    needs,
+    fresh: needs === "extras",
     people: pairPeople,
     run: (bench) => run(bench, width),
   };
@@ -16,15 +21,21 @@ function messageScenario(row: string, width: number): Scenario {
 
 export const message = messageScenario("msg", 1);
 export const message10 = messageScenario("msg10", 10);
+export const messageExtras = messageScenario("msgextras", 1, "extras");
 
 async function run(bench: Bench, width: number): Promise<Figure[]> {
   const { clients, partners } = await talkingPairs(bench);
+  const isManaged = bench.server.hasExtras === true;
+  if (isManaged) for (const client of clients) await withExtras(client);
   let delivered = 0;
   let isOver = false;
   for (const [client, partner] of partners) {
     const text = messageTo(partner.jid);
+    let heard = 0;
     client.onStanza = (stanza) => {
+      if (isManaged && stanza.startsWith("<r ")) client.send(`<a xmlns='${NS_SM}' h='${heard}'/>`); // XEP-0198 §4
       if (!stanza.startsWith("<message")) return;
+      heard += 1;
       delivered += 1;
       if (!isOver) client.send(text);
     };
@@ -47,4 +58,15 @@ async function run(bench: Bench, width: number): Promise<Figure[]> {
   await bench.meter.settle();
   await closeAll(clients);
   return samples.figures();
+}
+
+/** XEP-0280 §4 and XEP-0198 §3. */
+async function withExtras(client: Client): Promise<void> {
+  await client.ask("carbons", "set", "<enable xmlns='urn:xmpp:carbons:2'/>");
+  const { promise, resolve } = Promise.withResolvers<void>();
+  client.onStanza = (stanza) => {
+    if (stanza.startsWith("<enabled")) resolve();
+  };
+  client.send(`<enable xmlns='${NS_SM}'/>`);
+  await promise;
 }

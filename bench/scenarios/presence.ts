@@ -1,6 +1,7 @@
-import { attribute, Client } from "../load/client.ts";
+import { Client } from "../load/client.ts";
 import { closeAll, loginAll, pause } from "../load/crowd.ts";
 import { cliques } from "../load/people.ts";
+import { attribute } from "../load/stanza.ts";
 import { type Bench, type Figure, Samples, type Scenario } from "./scenario.ts";
 
 /** A round in which not all presences arrive is given up after this, ms. */

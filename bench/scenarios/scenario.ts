@@ -30,11 +30,24 @@ export interface Figure {
 }
 
 /**
- * What the server must have: contacts at all, or also a way to be told of changed ones. The others only Kith has: lists
- * asked for together (`batch`), pairs set without asking (`edges`), presence told by POST (`events`) or `stream`,
+ * What the server must have: contacts at all, or also a way to be told of changed ones; passwords kept `hashed`; `tls`, with them hashed too;
+ * carbons and stream management (`extras`). The others only Kith has: lists asked for together (`batch`), pairs set without
+ * asking (`edges`), presence told by POST (`events`) or `stream`, figures at any size (`growth`),
  * clients that register themselves (`oauth`).
  */
-export type Need = "nothing" | "contacts" | "changes" | "batch" | "edges" | "events" | "stream" | "oauth";
+export type Need =
+  | "nothing"
+  | "hashed"
+  | "tls"
+  | "extras"
+  | "contacts"
+  | "changes"
+  | "batch"
+  | "edges"
+  | "events"
+  | "stream"
+  | "growth"
+  | "oauth";
 
 /** One row of the table: what it needs, and how it is measured. */
 export interface Scenario {
@@ -44,7 +57,7 @@ export interface Scenario {
   readonly needs: Need;
   /** Too long for a run without words: played only when named, or with `--rows all`. */
   readonly long?: boolean;
-  /** Wants a server of its own, because the memory is measured. */
+  /** Wants a server of its own: its memory is measured, or it is set up in another way. */
   readonly fresh: boolean;
   people(size: Size): Person[];
   run(bench: Bench): Promise<Figure[]>;

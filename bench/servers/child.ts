@@ -11,15 +11,25 @@ const STOP_DEADLINE = 15_000;
 /** Whether `taskset` is there to pin processes. */
 export const canPin = spawnSync("taskset", ["-p", String(process.pid)]).status === 0;
 
-/** Starts a program pinned to `core`. taskset replaces itself by the program, so the pid is the program's. */
+/** Files for 20 000 clients, where this process may ask for so many. */
+const FILES = "--nofile=65536:65536";
+/** Whether `prlimit` is there to open more of them. */
+const canOpenMany = spawnSync("prlimit", [FILES, "true"]).status === 0;
+
+/** Starts a program pinned to `core`. taskset and prlimit replace themselves by the program, so the pid is the program's. */
 export function startPinned(
   core: number | undefined,
   command: string,
   parameters: readonly string[],
   options: SpawnOptions,
 ): ChildProcess {
-  if (core === undefined) return spawn(command, parameters, options);
-  return spawn("taskset", ["-c", String(core), command, ...parameters], options);
+  const words = [
+    ...(core === undefined ? [] : ["taskset", "-c", String(core)]),
+    ...(canOpenMany ? ["prlimit", FILES] : []),
+    command,
+    ...parameters,
+  ];
+  return spawn(words[0] ?? command, words.slice(1), options);
 }
 
 /** A port that was free a moment ago. */

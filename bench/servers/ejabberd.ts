@@ -3,6 +3,9 @@ import { dirname, join } from "node:path";
 import { DOMAIN, PASSWORD } from "../load/client.ts";
 import { inParallel, pause } from "../load/crowd.ts";
 import type { Person } from "../load/people.ts";
+import type { Need } from "../scenarios/scenario.ts";
+import { isHashed } from "./accounts.ts";
+import { type Pair, writeCertificate } from "./certificate.ts";
 import { end, freePort, listening, outputOf, startPinned } from "./child.ts";
 import { post } from "./post.ts";
 import type { Change, Driver, Probe } from "./server.ts";
@@ -14,9 +17,10 @@ const WIDTH = 16;
 export const ejabberd: Driver = {
   name: "ejabberd",
   probe,
-  async start({ folder, people, core }) {
+  async start({ folder, people, needs, core }) {
     const [c2s, http] = [await freePort(), await freePort()];
-    writeFileSync(join(folder, "ejabberd.yml"), configuration(c2s, http));
+    const pair = needs.has("tls") ? await writeCertificate(folder) : undefined;
+    writeFileSync(join(folder, "ejabberd.yml"), configuration(c2s, http, needs, pair));
     writeFileSync(join(folder, "people.term"), accounts(people));
     mkdirSync(join(folder, "spool"));
     const log = openSync(join(folder, "out.log"), "w");
@@ -38,6 +42,7 @@ export const ejabberd: Driver = {
       pid: child.pid ?? 0,
       c2s,
       refresh: (changes) => refresh(http, changes),
+      hasExtras: needs.has("extras"),
       stop: () => end(child, "SIGKILL"),
     };
   },
@@ -91,13 +96,14 @@ function accounts(people: readonly Person[]): string {
   return text;
 }
 
-function configuration(c2s: number, http: number): string {
+function configuration(c2s: number, http: number, needs: ReadonlySet<Need>, pair: Pair | undefined): string {
   return `hosts: ["${DOMAIN}"]
 loglevel: error
 auth_method: internal
-auth_password_format: plain
+auth_password_format: ${isHashed(needs) ? "scram" : "plain"}
+${pair === undefined ? "" : `certfiles: ["${pair.both}"]`}
 listen:
-  - { port: ${c2s}, ip: "127.0.0.1", module: ejabberd_c2s, max_stanza_size: 262144, backlog: 1000, shaper: none, access: all }
+  - { port: ${c2s}, ip: "127.0.0.1", module: ejabberd_c2s, max_stanza_size: 262144, backlog: 1000, shaper: none, access: all, starttls: ${pair !== undefined} }
   - { port: ${http}, ip: "127.0.0.1", module: ejabberd_http, backlog: 1000, request_handlers: { /api: mod_http_api } }
 api_permissions:
   "bench": { who: [ { ip: "127.0.0.0/8" } ], what: [ "add_rosteritem", "delete_rosteritem" ] }
@@ -107,7 +113,7 @@ modules:
   mod_http_api: {}
   mod_ping: {}
   mod_roster: {}
-`;
+${needs.has("extras") ? "  mod_carboncopy: {}\n  mod_stream_mgmt: {}\n" : ""}`;
 }
 
 async function imported(folder: string, hasEnded: () => boolean): Promise<void> {

@@ -3,8 +3,10 @@
  * plain text search; no parser, no checks, no lists. Prints its port when it listens.
  */
 
+import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer, type Socket } from "node:net";
+import { createSecureContext, TLSSocket } from "node:tls";
 
 const FEATURES =
   "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms></stream:features>";
@@ -12,10 +14,21 @@ const HEADER =
   "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0' id='floor'>";
 const sockets = new Map<string, Socket>();
 
-const server = createServer({ noDelay: true }, (socket) => {
+/** Paths of a certificate and its key, where STARTTLS is measured. */
+const [cert, key] = process.argv.slice(2);
+const secureContext =
+  cert === undefined || key === undefined
+    ? undefined
+    : createSecureContext({ cert: readFileSync(cert), key: readFileSync(key), minVersion: "TLSv1.2" });
+
+const server = createServer({ noDelay: true }, serve);
+server.listen(0, "127.0.0.1", () => process.stdout.write(`${(server.address() as AddressInfo).port}\n`));
+
+function serve(socket: Socket): void {
   let name = "";
   let rest = "";
-  socket.setEncoding("latin1");
+  if (!(socket instanceof TLSSocket) && secureContext !== undefined) socket.on("data", hearStartTls);
+  else socket.setEncoding("latin1");
   socket.on("error", () => socket.destroy());
   socket.on("close", () => sockets.delete(name));
   socket.on("data", (piece: string) => {
@@ -26,6 +39,7 @@ const server = createServer({ noDelay: true }, (socket) => {
       rest = chunk.slice(end);
       return route(name, chunk.slice(0, end));
     }
+    if (chunk.startsWith("<starttls")) return;
     if (chunk.startsWith("<?xml")) socket.write(HEADER + FEATURES);
     else if (chunk.startsWith("<auth")) {
       const credentials = Buffer.from(chunk.slice(chunk.indexOf(">") + 1, chunk.indexOf("</")), "base64").toString(
@@ -39,8 +53,15 @@ const server = createServer({ noDelay: true }, (socket) => {
       socket.write(`<iq type='result' id='${id}'/>`);
     } else if (chunk.startsWith("</")) socket.end("</stream:stream>");
   });
-});
-server.listen(0, "127.0.0.1", () => process.stdout.write(`${(server.address() as AddressInfo).port}\n`));
+}
+
+/** RFC 6120 §5.4.2.3: from here on the same inside TLS. */
+function hearStartTls(this: Socket, chunk: Buffer): void {
+  if (!chunk.toString("latin1").startsWith("<starttls")) return;
+  this.removeAllListeners("data");
+  this.write("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+  serve(new TLSSocket(this, { isServer: true, secureContext }));
+}
 
 /** Every message of the chunk (whole messages) to its receiver with a `from`; what goes to one receiver in one write. */
 function route(sender: string, chunk: string): void {

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { writeCertificate } from "./certificate.ts";
 import { end, startPinned } from "./child.ts";
 import type { Driver } from "./server.ts";
 
@@ -14,8 +15,10 @@ export const floor: Driver = {
     lists: "none",
     notes: [],
   }),
-  async start({ core }) {
-    const child = startPinned(core, process.execPath, [PROCESS], { stdio: ["ignore", "pipe", "inherit"] });
+  async start({ core, folder, needs }) {
+    const pair = needs.has("tls") ? await writeCertificate(folder) : undefined;
+    const files = pair === undefined ? [] : [pair.cert, pair.key];
+    const child = startPinned(core, process.execPath, [PROCESS, ...files], { stdio: ["ignore", "pipe", "inherit"] });
     if (child.stdout === null) throw new Error("the floor process has no output");
     const lines = createInterface({ input: child.stdout });
     const port = await new Promise<number>((resolve, reject) => {

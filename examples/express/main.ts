@@ -1,4 +1,5 @@
-/** Express: an application that serves contacts to Kith, decides proposals, and tells Kith when contacts change. */
+/** Express: an application that serves contacts to Kith, decides proposals, checks passwords, and tells Kith when contacts change. */
+import { scryptSync, timingSafeEqual } from "node:crypto";
 import express, { type Express } from "express";
 // In a program of your own: from "kith-sdk".
 import {
@@ -6,6 +7,7 @@ import {
   contactsHandler,
   createKith,
   loginToken,
+  passwordHandler,
   proposalsHandler,
   toNodeHandler,
 } from "../../sdk/index.ts";
@@ -45,6 +47,11 @@ export function createApp({ kithUrl, token, bearer, secret, loginSecret }: Setti
     { secret },
   );
   app.use("/proposals", toNodeHandler(decide));
+  const passwords = passwordHandler(
+    { check: (user, password) => isPassword(user, password), exists: (user) => people.has(user) },
+    { secret },
+  );
+  app.use("/kith/password", toNodeHandler(passwords));
 
   // Where your own pages are.
   app.use(express.json());
@@ -58,6 +65,19 @@ export function createApp({ kithUrl, token, bearer, secret, loginSecret }: Setti
     response.json({ token: await loginToken(request.params.user, { secret: loginSecret, domain: "localhost" }) });
   });
   return app;
+}
+
+/** What a database holds of each person's password: never the password. */
+const hashes = new Map(["john", "marie", "aaron"].map((user) => [user, hashOf(user, `${user}-secret`)]));
+
+function hashOf(user: string, password: string): Uint8Array {
+  return scryptSync(password, `a salt of their own: ${user}`, 32);
+}
+
+/** Somebody unknown takes as long as somebody known. */
+function isPassword(user: string, password: string): boolean {
+  const hash = hashOf(user, password);
+  return timingSafeEqual(hash, hashes.get(user) ?? new Uint8Array(hash.length));
 }
 
 if (import.meta.main) {

@@ -1,40 +1,15 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { App } from "../../test/support/app.ts";
+import { type Ended, kith, kithProgram, launch } from "../../test/support/cli.ts";
 import { Client } from "../../test/support/client.ts";
+import { REGISTRATION_KEY, tokensFor } from "../../test/support/oauth-client.ts";
+import { postForm } from "../../test/support/oauth-world.ts";
 import { openTls } from "../../test/support/wire.ts";
 import { VERSION } from "../version.ts";
-
-const MAIN = join(import.meta.dirname, "main.ts");
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function launch(folder: string, args: readonly string[], input = ""): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, stdio: "pipe" });
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (chunk) => {
-    out += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    err += chunk;
-  });
-  child.stdin.end(input);
-  const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, out, err })));
-  return { child, ended };
-}
-
-function kith(folder: string, args: readonly string[], input = ""): Promise<Ended> {
-  return launch(folder, args, input).ended;
-}
 
 function folderFor(t: TestContext, config?: unknown): string {
   const folder = mkdtempSync(join(tmpdir(), "kith-test-"));
@@ -77,7 +52,7 @@ test("contract §5: one line when ready, the run file while it runs, exit 0 on S
   assert.equal(statSync(runFile).mode & 0o777, 0o600);
   assert.equal(statSync(join(folder, "data/http.token")).mode & 0o777, 0o600);
   assert.equal(JSON.parse(readFileSync(runFile, "utf8")).ports.http, running.ports["http"]);
-  const second = await kith(folder, ["start"]);
+  const second = await kithProgram(folder, ["start"]);
   assert.equal(second.code, 1);
   assert.match(second.err, /already runs with the data folder/);
   const token = readFileSync(join(folder, "data/http.token"), "utf8").trim();
@@ -94,7 +69,7 @@ test("accounts before and while the server runs; a removed person's session ends
   t.after(() => app.stop());
   app.contacts.set("john", { "marie@localhost": { name: "Marie", groups: ["Friends"] } });
   const folder = folderFor(t, { domain: "localhost", contacts: { url: app.url }, listen: LISTEN });
-  const added = await kith(folder, ["user", "add", "john@localhost"], "secret\n");
+  const added = await kithProgram(folder, ["user", "add", "john@localhost"], "secret\n");
   assert.deepEqual([added.code, added.out], [0, "john@localhost added\n"], added.err);
   const again = await kith(folder, ["user", "add", "John@localhost"], "secret\n");
   assert.equal(again.code, 1);
@@ -152,16 +127,16 @@ test("app passwords: made, listed and taken back, with no server and through a r
   );
   await client.ended();
   assert.equal((await kith(folder, ["app-password", "remove", "john", id])).code, 1);
-  for (const wrong of [
-    ["add", "john"],
-    ["add"],
-    ["remove", "john"],
-    ["list"],
-    ["show"],
-    ["add", "john", "x", "--name", "y"],
-  ]) {
-    assert.equal((await kith(folder, ["app-password", ...wrong])).code, 2, wrong.join(" "));
-  }
+  assert.equal((await kith(folder, ["app-password", "add", "john"])).code, 2);
+  assert.equal((await kith(folder, ["app-password", "show"])).code, 2);
+  const link = await kith(folder, ["device-link", "john", "--name", "Tablet", "--expires", "1h"]);
+  assert.match(link.out, /^xmpp:john@localhost\?register;preauth=\w{30}\n$/, link.err);
+  assert.match(link.err, /[▀▄█]{4}.*\n\nGood once, until \S+Z\.\n$/s);
+  assert.match(
+    (await kith(folder, ["device-link", "john", "--name", "x", "--expires", "1y"])).err,
+    /from "1m" to "24h"/,
+  );
+  assert.equal((await kith(folder, ["device-link", "john"])).code, 2);
   const unnamed = await kith(folder, ["app-password", "add", "john", "--name", " "]);
   assert.equal(unnamed.code, 1);
   assert.match(unnamed.err, /^john@localhost: name has to be 1 to 64 characters/);
@@ -243,10 +218,10 @@ test("check says what to mend", async (t) => {
 
 test("help, version, and wrong use", async (t) => {
   const folder = folderFor(t);
-  assert.deepEqual(await kith(folder, ["--version"]), { code: 0, out: `${VERSION}\n`, err: "" });
+  assert.deepEqual(await kithProgram(folder, ["--version"]), { code: 0, out: `${VERSION}\n`, err: "" });
   assert.match((await kith(folder, [])).out, /usage: kith COMMAND/);
   assert.match((await kith(folder, ["help", "user"])).out, /user import FILE/);
-  const wrong = await kith(folder, ["strat"]);
+  const wrong = await kithProgram(folder, ["strat"]);
   assert.equal(wrong.code, 2);
   assert.match(wrong.err, /no command "strat"\. Did you mean "start"\?/);
   assert.equal((await kith(folder, ["start", "--colour"])).code, 2);
@@ -254,4 +229,33 @@ test("help, version, and wrong use", async (t) => {
   const alone = await kith(folder, ["refresh", "john@localhost"]);
   assert.equal(alone.code, 1);
   assert.match(alone.err, /No server runs with the data folder/);
+});
+
+test("contract §5: with an authorization server too there is one line, and a log without secrets", async (t) => {
+  const oauth = { registrationKey: REGISTRATION_KEY };
+  const folder = folderFor(t, {
+    domain: "localhost",
+    contacts: { url: "http://127.0.0.1:1/%s" },
+    listen: LISTEN,
+    oauth,
+  });
+  const running = await start(t, folder);
+  await kith(folder, ["user", "add", "romeo@localhost"], "correct horse\n");
+  const base = `http://127.0.0.1:${running.ports["http"]}`;
+  const made = await tokensFor(base, "romeo", "correct horse", { params: { scope: "openid xmpp" } });
+  const again = await postForm(`${base}/oauth2/token`, { grant_type: "nonsense", client_id: made.client.client_id });
+  assert.equal(again.status, 400);
+  await postForm(`${base}/oauth2/device`, { user_code: "nonsense" });
+  await postForm(`${base}/oauth2/device_authorization`, { client_id: made.client.client_id });
+  await fetch(`${base}/oauth2/authorize?client_id=nonsense`);
+  await fetch(`${base}/oauth2/userinfo`, { headers: { authorization: `Bearer ${made.tokens.access_token}` } });
+  await postForm(`${base}/oauth2/revoke`, { client_id: made.client.client_id, token: made.tokens.access_token });
+  const { out, err } = await running.stop();
+  assert.equal(out, running.line);
+  for (const line of err.trim().split("\n")) assert.equal(typeof JSON.parse(line), "object", line);
+  assert.ok(err.includes("grant taken back"));
+  const { access_token: access, refresh_token: refresh } = made.tokens;
+  for (const text of [access, refresh, made.code, made.asked.verifier, "correct horse", REGISTRATION_KEY]) {
+    assert.ok(!err.includes(String(text)), String(text));
+  }
 });

@@ -42,6 +42,24 @@ async function kith(t: TestContext, config: unknown, ...args: readonly string[])
   return { code, out, err };
 }
 
+test("metadata from a file is registered as a program would post it (RFC 7591 §2)", async (t) => {
+  const metadata = { client_name: "A", client_uri: "https://a.example/", redirect_uris: ["https://a.example/cb"] };
+  const folder = mkdtempSync(join(tmpdir(), "kith-test-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, "client.json");
+  writeFileSync(file, JSON.stringify({ ...metadata, redirect_uris: ["javascript:alert(1)"] }));
+  const refused = await kith(t, ONE, "register", file);
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /^invalid_redirect_uri: /);
+  writeFileSync(file, JSON.stringify(metadata));
+  const { client_id } = JSON.parse((await kith(t, ONE, "register", file, "--json")).out);
+  const verified = registrationAt("example.com").verify(client_id, Math.floor(Date.now() / 1000));
+  assert.ok(verified.ok);
+  assert.equal(verified.client.metadata["client_name"], "A");
+  writeFileSync(file, " ".repeat(10_000));
+  await assert.rejects(kith(t, ONE, "register", file), UsageError);
+});
+
 function registrationAt(domain: string, options: Partial<RegistrationOptions> = {}): Registration {
   return new Registration({
     domain,
@@ -103,7 +121,9 @@ describe("kith oauth register", () => {
       [["register", ...APP, "--grant", "password"], /--grant is code or device, not "password"/],
       [["register", ...APP, "--grant", "device"], /leave --redirect out/],
       [["register", ...APP, "--domain", "b.example"], /b\.example is not served here, only example\.com/],
-      [["register", "more", ...APP], /takes flags only/],
+      [["register", "more.json", ...APP], /leave --name out/],
+      [["register", "kith.config.json", "more.json"], /one file at most/],
+      [["register", "not-there.json"], /not-there\.json is no JSON/],
       [[], /register, verify, hash/],
       [["toString"], /register, verify, hash/],
     ] as const) {

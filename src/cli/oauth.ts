@@ -35,6 +35,7 @@ export const oauth: Command = {
   usage: [
     "oauth register --name NAME --uri https://… --redirect URI [--redirect URI …] [--native] [--public]",
     "                    [--grant code|device …] [--scope SCOPE] [--domain DOMAIN] [--json]",
+    "oauth register METADATA.json|- [--domain DOMAIN] [--json]   the same, as RFC 7591 §2 writes it",
     "oauth verify CLIENT_ID [--domain DOMAIN] [--json]   whose it is, until when, or why it is refused",
     "oauth hash CLIENT_ID                                what goes into oauth.denied",
   ].join("\n"),

@@ -5,6 +5,7 @@ import { admin } from "./admin.ts";
 import { appPassword } from "./app-password.ts";
 import { check } from "./check.ts";
 import { type Command, type Io, UsageError } from "./command.ts";
+import { deviceLink } from "./device-link.ts";
 import { explain } from "./explain.ts";
 import { commandHelp, helpText, unknownCommand } from "./help.ts";
 import { importCommand } from "./import-prosody.ts";
@@ -42,6 +43,7 @@ const COMMANDS: readonly Command[] = [
   check,
   user,
   appPassword,
+  deviceLink,
   token,
   oauth,
   importCommand,
@@ -61,7 +63,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 };
 
 /** Runs one command line; what goes wrong is told in words. */
-async function run(args: readonly string[], io: Io): Promise<number> {
+export async function run(args: readonly string[], io: Io): Promise<number> {
   const [given = "help", ...rest] = args;
   const name = ALIASES[given] ?? given;
   const command = COMMANDS.find((one) => one.name === name);

@@ -1,7 +1,7 @@
 /** `kith token john`: a login token, as the application would make it. */
 import { systemClock } from "../clock.ts";
 import type { DomainConfig } from "../config/config.ts";
-import { DURATION_EXPECTED, parseDuration } from "../config/units.ts";
+import { DURATION_EXPECTED, parseDuration } from "../units.ts";
 import { CONFIG_FLAG, parseFlags } from "./arguments.ts";
 import { type Command, UsageError } from "./command.ts";
 import { readSettings } from "./settings.ts";

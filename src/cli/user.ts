@@ -1,5 +1,6 @@
 /** `kith user …`: the local accounts. */
 import { createReadStream, statSync } from "node:fs";
+import { resolve } from "node:path";
 import { systemClock } from "../clock.ts";
 import type { Account } from "../login/accounts.ts";
 import { createHasher } from "../login/hasher.ts";
@@ -120,8 +121,9 @@ async function list(call: Call): Promise<number> {
 
 async function importFile(call: Call): Promise<number> {
   const { accounts, words, scram, io } = call;
-  const [file, other] = words;
-  if (file === undefined || other !== undefined) throw new UsageError("give one CSV file");
+  const [name, other] = words;
+  if (name === undefined || other !== undefined) throw new UsageError("give one CSV file");
+  const file = resolve(io.folder, name);
   const domains = domainsOf(call);
   const bar = progressBar(io.stderr, sizeOf(file));
   const read = createMemoryAccounts();

@@ -92,9 +92,20 @@ const passwords = z
     ),
     timeout: duration("5s", "Deadline of one check."),
     cache: duration("30s", "For this long, at most 60s, a password that was right is not asked about again."),
+    exists: flag(
+      false,
+      "The application is also asked whether somebody is still there, before a grant, an app password or a device lets them in.",
+    ),
   })
-  .superRefine(({ cache }, context) => {
+  .superRefine(({ cache, exists, url }, context) => {
     if (cache > MOST_CACHE) context.addIssue({ code: "custom", path: ["cache"], message: 'at most "60s"' });
+    if (exists && url === null) {
+      context.addIssue({
+        code: "custom",
+        path: ["exists"],
+        message: "false, unless accounts.http.url says where to ask",
+      });
+    }
   })
   .prefault({});
 

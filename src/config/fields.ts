@@ -1,7 +1,7 @@
 /** The kinds of values in a configuration: each is type, check, default and page of the manual at once. */
 import { BlockList, isIP } from "node:net";
 import { z } from "zod";
-import { DURATION_EXPECTED, parseDuration, parseSize, SIZE_EXPECTED } from "./units.ts";
+import { DURATION_EXPECTED, parseDuration, parseSize, SIZE_EXPECTED } from "../units.ts";
 
 export interface FieldDoc {
   /** What may stand there. */

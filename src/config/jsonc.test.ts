@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { parseDuration, parseSize } from "../units.ts";
 import { parseJsonWithComments } from "./jsonc.ts";
-import { parseDuration, parseSize } from "./units.ts";
 
 test("comments are skipped outside of strings only", () => {
   const text = '\ufeff{ // one\n "url": "http://h/%s", /* two\n "x": 1 */ "y": "a/*b*/\\"//c" } // end';

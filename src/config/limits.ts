@@ -31,6 +31,17 @@ export const limitsSchema = z.strictObject({
       iqTime: duration("30s", "How long the answer to an IQ may take."),
     })
     .prefault({}),
+  login: z
+    .strictObject({
+      wrong: count(
+        100,
+        1,
+        1_000_000,
+        "Wrong logins of one address (IPv6: one /64), whoever they name, before the answer to each is held back. A right one never is. Never for loopback or http.trustProxy.",
+      ),
+      wrongPerSecond: count(1, 1, 1_000_000, "And how many more each second after that."),
+    })
+    .prefault({}),
   connections: z
     .strictObject({
       perAddress: count(

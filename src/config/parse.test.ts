@@ -212,11 +212,21 @@ test("accounts.tokens: one secret or two, each long enough; a key set needs issu
   );
 });
 
+test("accounts.fast: on by itself, null switches it off, and it needs a device and some time", () => {
+  const fastOf = (accounts: object) => configOf({ ...least, accounts }).domains[0].accounts.fast;
+  assert.deepEqual(fastOf({}), { lifetime: 21 * 86_400_000, devices: 20 });
+  assert.deepEqual(fastOf({ fast: { lifetime: "1h" } }), { lifetime: 3_600_000, devices: 20 });
+  assert.equal(fastOf({ fast: null }), null);
+  assert.match(linesOf({ ...least, accounts: { fast: { devices: 0 } } })[0] ?? "", /accounts\.fast\.devices/);
+  assert.match(linesOf({ ...least, accounts: { fast: { lifetime: "0s" } } })[0] ?? "", /accounts\.fast\.lifetime/);
+});
+
 test("accounts: somebody must be able to log in, and checked passwords are kept for a minute at most", () => {
   assert.match(linesOf({ ...least, accounts: { local: false } })[0] ?? "", /accounts\.local/);
   const http = { url: "http://127.0.0.1:3000/password", cache: "2m" };
   assert.match(linesOf({ ...least, accounts: { http } })[0] ?? "", /accounts\.http\.cache.*60s/);
   assert.deepEqual(linesOf({ ...least, accounts: { local: false, http: { ...http, cache: "60s" } } }), []);
+  assert.match(linesOf({ ...least, accounts: { http: { exists: true } } })[0] ?? "", /accounts\.http\.exists/);
 });
 
 const KEY = "correct-horse-battery-staple-0123456789";

@@ -87,6 +87,34 @@ test("damaged stored text gives no list and throws nothing", () => {
   );
 });
 
+test("law: stored text with anything in any place is read as the list that it is, or not at all", () => {
+  const part = fc.constantFrom(
+    "a@b",
+    "c@d",
+    "0",
+    "8",
+    "9",
+    "N",
+    "17",
+    "\u0000",
+    "\u0001",
+    "\u0002",
+    "\u0003",
+    "\u0004",
+  );
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 14 }), (parts) => {
+      const read = parseStored(parts.join(""));
+      if (read === undefined) return;
+      const all = [...read];
+      assert.equal(new Set(all.map(({ jid }) => jid)).size, all.length);
+      for (const one of all) assert.deepEqual(read.get(one.jid), one);
+      assert.equal([...listOf(all)].length, all.length);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 test("law: apply(before, diff(before, after)) is after; diff(x, x) is empty", () => {
   fc.assert(
     fc.property(list, list, (before, after) => {

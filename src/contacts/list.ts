@@ -1,4 +1,6 @@
 /** A person's contacts as held: immutable, in the application's order. A change makes a new list. */
+import { hashOf, tableOf } from "./list-table.ts";
+import { AFTER_GROUP, AFTER_ITEM, AFTER_JID, AFTER_NAME, readStored } from "./stored-list.ts";
 import { VersionSum } from "./version.ts";
 
 export type Subscription = "both" | "to" | "from" | "none";
@@ -28,14 +30,10 @@ export interface ContactList extends Iterable<Contact> {
   get(jid: string): Contact | undefined;
 }
 
-/*
- * A list is one string, one byte a character as long as all of it is Latin-1, with control characters that XML and JIDs
- * forbid between the parts:  jid U+0001 flag name [U+0004 until] [U+0002 group]… U+0003
- */
-const AFTER_JID = 1;
-const GROUP = "\u0002";
-const END = "\u0003";
-const UNTIL = "\u0004";
+// What stands between the parts: stored-list.ts.
+const GROUP = String.fromCharCode(AFTER_GROUP);
+const END = String.fromCharCode(AFTER_ITEM);
+const UNTIL = String.fromCharCode(AFTER_NAME);
 const SUBSCRIPTIONS: readonly Subscription[] = ["both", "to", "from", "none"];
 /** The flag of a contact that was proposed; those below it are subscription and ask. */
 const PROPOSED = 8;
@@ -43,8 +41,6 @@ const PROPOSED = 8;
 const TABLE_FROM = 9;
 const NO_GROUPS: readonly string[] = [];
 const IS_PROPOSED = { proposed: true } as const;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are the separators
-const ITEM_TAIL = /^[0-8][^\u0001-\u0004]*(?:\u0004\d{1,16})?(?:\u0002[^\u0001-\u0004]+)*\u0003$/;
 
 function itemOf(contact: Contact): string {
   const flag =
@@ -53,12 +49,6 @@ function itemOf(contact: Contact): string {
   if (contact.until !== undefined) item += UNTIL + contact.until;
   for (const group of contact.groups) item += GROUP + group;
   return item + END;
-}
-
-function hashOf(jid: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < jid.length; at++) hash = Math.imul(hash ^ jid.charCodeAt(at), 0x01000193);
-  return (hash ^ (hash >>> 15)) >>> 0;
 }
 
 /** The JID of one contact's raw text (`PackedList.items`). */
@@ -97,12 +87,17 @@ export class PackedList implements ContactList {
   readonly #table: Uint32Array | undefined;
   #version: string | undefined;
 
-  /** `offsets`: where each item begins. */
-  constructor(stored: string, offsets: readonly number[], nextEnd: number | undefined) {
+  /** `offsets`: where each item begins. `hashes`: of their JIDs, where they are known. */
+  constructor(
+    stored: string,
+    offsets: readonly number[],
+    nextEnd: number | undefined,
+    hashes: readonly number[] | undefined = undefined,
+  ) {
     this.stored = stored;
     this.size = offsets.length;
     this.nextEnd = nextEnd;
-    this.#table = offsets.length < TABLE_FROM ? undefined : tableOf(stored, offsets);
+    this.#table = offsets.length < TABLE_FROM ? undefined : tableOf(offsets, hashes ?? hashesIn(stored, offsets));
   }
 
   get version(): string {
@@ -187,34 +182,40 @@ export function contactOf(item: string): Contact {
   };
 }
 
-function tableOf(stored: string, offsets: readonly number[]): Uint32Array {
-  const table = new Uint32Array((offsets.length + (offsets.length >> 1)) | 1);
-  for (const at of offsets) {
-    let slot = hashOf(stored.slice(at, stored.indexOf("\u0001", at))) % table.length;
-    while (table[slot] !== 0) slot = slot + 1 === table.length ? 0 : slot + 1;
-    table[slot] = at + 1;
-  }
-  return table;
+function hashesIn(stored: string, offsets: readonly number[]): number[] {
+  return offsets.map((at) => hashOf(stored.slice(at, stored.indexOf("\u0001", at))));
 }
+
+/** Items that are joined before others follow: a hundred thousand at the end would hold everybody up. */
+const JOINED = 1000;
 
 /** Collects contacts, whose JIDs must differ, into a list. */
 export class ListBuilder {
-  readonly #items: string[] = [];
+  readonly #texts: string[] = [];
+  #items: string[] = [];
   readonly #offsets: number[] = [];
+  readonly #hashes: number[] = [];
   #length = 0;
   #nextEnd: number | undefined;
 
   add(contact: Contact): void {
     const item = itemOf(contact);
-    this.#items.push(item);
     this.#offsets.push(this.#length);
+    this.#hashes.push(hashOf(contact.jid));
     this.#length += item.length;
+    if (this.#items.push(item) === JOINED) this.#join();
     const { until } = contact;
     if (until !== undefined && (this.#nextEnd === undefined || until < this.#nextEnd)) this.#nextEnd = until;
   }
 
   build(): PackedList {
-    return new PackedList(this.#items.join(""), this.#offsets, this.#nextEnd);
+    this.#join();
+    return new PackedList(this.#texts.join(""), this.#offsets, this.#nextEnd, this.#hashes);
+  }
+
+  #join(): void {
+    this.#texts.push(this.#items.join(""));
+    this.#items = [];
   }
 }
 
@@ -227,26 +228,8 @@ export function listOf(contacts: Iterable<Contact>): PackedList {
 
 /** Reads what `stored` of a list gave. Undefined: the text is damaged. */
 export function parseStored(text: string): PackedList | undefined {
-  const offsets: number[] = [];
-  const seen = new Set<string>();
-  let nextEnd: number | undefined;
-  for (let at = 0; at < text.length; ) {
-    const jidEnd = text.indexOf("\u0001", at);
-    const end = text.indexOf(END, at) + 1;
-    if (jidEnd <= at || end < jidEnd) return undefined;
-    const tail = text.slice(jidEnd + 1, end);
-    if (!ITEM_TAIL.test(tail)) return undefined;
-    const jid = text.slice(at, jidEnd);
-    if (seen.has(jid)) return undefined;
-    seen.add(jid);
-    if (tail.includes(UNTIL)) {
-      const ends = contactOf(text.slice(at, end)).until;
-      if (ends !== undefined && (nextEnd === undefined || ends < nextEnd)) nextEnd = ends;
-    }
-    offsets.push(at);
-    at = end;
-  }
-  return new PackedList(text, offsets, nextEnd);
+  const places = readStored(text);
+  return places && new PackedList(text, places.offsets, places.nextEnd, places.hashes);
 }
 
 /** Any list as a packed one; those made here are it already. */

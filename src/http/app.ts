@@ -3,9 +3,9 @@ import { Hono } from "hono";
 import { accountsRoute } from "./accounts.ts";
 import type { AdminOptions } from "./admin/options.ts";
 import { adminRoutes } from "./admin/routes.ts";
-import { appPasswordRoutes } from "./app-passwords.ts";
 import { Gate } from "./auth.ts";
 import { type HttpEnv, hostHeaders } from "./context.ts";
+import { deviceRoutes } from "./devices/routes.ts";
 import { eventRoutes } from "./events/routes.ts";
 import { healthRoutes } from "./health.ts";
 import { hostMetaRoutes, WEBSOCKET_PATH } from "./host-meta.ts";
@@ -43,7 +43,7 @@ export function createApp(options: HttpOptions, admin?: AdminOptions): Hono<Http
     registerRoute(app, options, options.oauth, proxies);
     authorizationRoutes(app, options, options.oauth, proxies);
   }
-  appPasswordRoutes(app, options, gate, proxies);
+  deviceRoutes(app, options, gate, proxies);
   if (options.streams !== undefined) eventRoutes(app, { options, gate, proxies, streams: options.streams });
   if (admin !== undefined) adminRoutes(app, options, admin, proxies);
   openapiRoutes(app, options);

@@ -4,6 +4,7 @@ import type { Contacts } from "../contacts/contacts.ts";
 import type { Log } from "../log.ts";
 import type { AccountStore } from "../login/accounts.ts";
 import type { AppPasswords } from "../login/app-passwords.ts";
+import type { DeviceLinks } from "../login/device-links.ts";
 import type { Metrics } from "../metrics.ts";
 import type { OnlineResource } from "../sessions/host.ts";
 import type { KeptAnswers } from "../storage/kept-answers.ts";
@@ -52,6 +53,7 @@ export interface HttpOptions {
   /** Changing or removing an account here ends the person's sessions. */
   readonly accounts: AccountStore;
   readonly appPasswords: AppPasswords;
+  readonly deviceLinks: DeviceLinks;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly log: Log;

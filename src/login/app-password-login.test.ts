@@ -113,6 +113,18 @@ test("RFC 4616: by PLAIN too, without a derivation; the local password stays", a
   assert.deepEqual(await at.plain("marie", password), FAILURE);
 });
 
+test("a wrong password costs the same without local accounts: for who chose an app password, who has none, and nobody", async () => {
+  const at = await world({ local: false, ways: { passwords: async (_, password) => password === "theirs" } });
+  await at.make("marie", "chosen by marie");
+  at.derived.length = 0;
+  for (const username of ["marie", "john", "nobody"]) {
+    assert.deepEqual(await at.plain(username, "wrong"), FAILURE);
+    assert.deepEqual(at.derived.splice(0), ["sha256"], username);
+  }
+  assert.equal((await at.plain("john", "theirs"))?.kind, "success");
+  assert.deepEqual(at.derived, []);
+});
+
 test("RFC 5802 §9: a wrong proof looks the same whether or not there are app passwords", async () => {
   const [without, having] = [await world(), await world()];
   for (const username of ["john", "marie"]) await having.make(username);
@@ -185,7 +197,7 @@ test("without local accounts app passwords let in by PLAIN, beside the other way
   assert.equal((await at.plain("marie", "of the app"))?.kind, "success");
   assert.deepEqual(await at.plain("marie", "of nobody"), FAILURE);
   assert.deepEqual(asked, ["of the app", "of nobody"]);
-  assert.deepEqual(at.derived, []);
+  assert.deepEqual(at.derived, ["sha256"], "the wrong one costs what it costs whoever chose one");
 });
 
 test("accounts.appPasswords false: they let nobody in", async () => {

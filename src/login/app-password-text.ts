@@ -7,6 +7,8 @@ const LETTERS = "abcdefghjkmnpqrstuvwxyz23456789";
 const GROUPS = 6;
 const GROUP = 4;
 const ID_LETTERS = 12;
+/** 149 bits; in a small QR code. */
+const TOKEN_LETTERS = 30;
 /** Characters, as people count them. */
 const LONGEST_NAME = 64;
 /** Before it is looked at more closely. */
@@ -25,6 +27,11 @@ export function makePassword(): string {
 
 export function makeId(): string {
   return randomLetters(ID_LETTERS);
+}
+
+/** Letters and digits alone, so that it needs no escape in a URI. */
+export function makeToken(): string {
+  return randomLetters(TOKEN_LETTERS);
 }
 
 function randomLetters(count: number): string {

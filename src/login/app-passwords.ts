@@ -39,6 +39,8 @@ export type MadeAppPassword =
 export interface AppPasswords {
   /** The person need not have a local account. The password is in the answer and nowhere else. */
   create(wanted: NewAppPassword): Promise<MadeAppPassword>;
+  /** Why this person can have no further one now; undefined: nothing stands in the way. */
+  obstacle(domain: string, username: string): "off" | "many" | undefined;
   /** The oldest first. */
   list(domain: string, username: string): readonly AppPassword[];
   /** The sessions that it let in end at once. False: there was none. */
@@ -63,6 +65,7 @@ export function createAppPasswords(options: AppPasswordsOptions): AppPasswords {
   const { store, log } = options;
   return {
     list: store.list,
+    obstacle: (domain, username) => obstacleOf(options, domain, username),
     async create(wanted) {
       const { domain, username } = wanted;
       const made = await make(options, wanted);
@@ -80,16 +83,16 @@ export function createAppPasswords(options: AppPasswordsOptions): AppPasswords {
 }
 
 async function make(options: AppPasswordsOptions, wanted: NewAppPassword): Promise<MadeAppPassword> {
-  const { store, accounts, hasher, serverSecret, clock, domains } = options;
+  const { store, accounts, hasher, serverSecret, clock } = options;
   const { domain, username, chosen } = wanted;
-  if (domains?.has(domain) === false) return refused("off");
+  const obstacle = obstacleOf(options, domain, username);
+  if (obstacle !== undefined) return refused(obstacle);
   const name = readDeviceName(wanted.name);
   if (name === undefined) return refused("name");
   const password = preparePassword(chosen ?? makePassword());
   if (password === undefined || password.length < SHORTEST_CHOSEN) return refused("weak");
   const before = accounts.get(domain, username);
   const others = store.list(domain, username);
-  if (others.length >= MOST_APP_PASSWORDS) return refused("many");
   const derive = async (hash: ScramHash): Promise<ScramKeys | undefined> => {
     const { salt, iterations } = challengeOf({ account: before, others, serverSecret, domain, username, hash });
     return deriveKeys(hasher, hash, password, salt, iterations);
@@ -98,12 +101,22 @@ async function make(options: AppPasswordsOptions, wanted: NewAppPassword): Promi
   // What was derived is for the salt that was read above.
   const isSame = accounts.get(domain, username)?.changed === before?.changed;
   if (sha1 === undefined || sha256 === undefined || !isSame) return refused("busy");
-  if (store.list(domain, username).length >= MOST_APP_PASSWORDS) return refused("many");
+  const later = obstacleOf(options, domain, username);
+  if (later !== undefined) return refused(later);
   const digest = chosen === undefined ? digestOf(password) : undefined;
   const created = clock.now();
   const appPassword: AppPassword = { id: makeId(), username, name, created, lastUsed: undefined, digest, sha1, sha256 };
   store.add(domain, appPassword);
   return { ok: true, appPassword, password };
+}
+
+function obstacleOf(
+  { store, domains }: AppPasswordsOptions,
+  domain: string,
+  username: string,
+): "off" | "many" | undefined {
+  if (domains?.has(domain) === false) return "off";
+  return store.list(domain, username).length >= MOST_APP_PASSWORDS ? "many" : undefined;
 }
 
 function refused(reason: Refused): MadeAppPassword {

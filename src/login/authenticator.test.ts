@@ -188,6 +188,21 @@ test("guessing: the answer to the 4th wrong try is held back, the right password
   assert.deepEqual(answer, FAILURE);
 });
 
+test("guessing: eleven tries beside the one under way: ten wait, the last is a temporary failure, by each mechanism", async () => {
+  for (const mechanism of ["PLAIN", "SCRAM-SHA-256"]) {
+    const at = await world();
+    const tryOnce = async (): Promise<SaslOutcome> =>
+      mechanism === "PLAIN" ? plain(at, "john", "wrong") : (await scram(at, mechanism, "john", "wrong")).outcome;
+    for (let tries = 0; tries < 3; tries++) await tryOnce();
+    const answers: SaslOutcome[] = [];
+    const all = Array.from({ length: 12 }, async () => void answers.push(await tryOnce()));
+    while (at.clock.pending === 0 || answers.length === 0) await settle();
+    assert.deepEqual(answers, [{ kind: "failure", condition: "temporary-auth-failure" }], mechanism);
+    await settled(Promise.all(all), at.clock);
+    assert.deepEqual(answers.slice(1), Array(11).fill(FAILURE), mechanism);
+  }
+});
+
 test("a full queue of derivations is a temporary failure", async () => {
   const at = await world({ hasher: { atOnce: 2, derive: () => Promise.resolve(undefined) } });
   assert.deepEqual(await plain(at, "john", "secret"), { kind: "failure", condition: "temporary-auth-failure" });

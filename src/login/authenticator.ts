@@ -13,6 +13,7 @@ import type { AppPasswordStore } from "./app-password.ts";
 import { type Attempt, createAudit, watched } from "./audit.ts";
 import { createChecker } from "./checker.ts";
 import type { DeviceStore } from "./devices.ts";
+import { type Existence, ofTheLiving } from "./existence.ts";
 import { Fast, type FastLimits } from "./fast/fast.ts";
 import { fastLogin } from "./fast/fast-login.ts";
 import { GUESS_LIMITS, Guesses, type GuessLimits } from "./guesses.ts";
@@ -27,7 +28,7 @@ export interface AuthenticatorOptions {
   /** Undefined: no local account may log in, so that there is no SCRAM. */
   readonly accounts: AccountStore | undefined;
   /** Where tokens of devices are kept (XEP-0484); undefined: none are given. */
-  readonly devices?: { readonly store: DeviceStore; readonly limits: FastLimits };
+  readonly devices?: DeviceOptions;
   /** Undefined: none lets in. By SCRAM only beside local accounts, as it is not offered without. */
   readonly appPasswords?: AppPasswordStore;
   /** Ways in beside the local accounts. */
@@ -40,6 +41,15 @@ export interface AuthenticatorOptions {
   /** Shared by all domains of the process; without it one of its own with the default limits. */
   readonly hasher?: Hasher;
   readonly limits?: GuessLimits;
+  /** Counts a wrong try, and says whether there are too many from this address, whoever they name. Never, without it. */
+  readonly isSpraying?: (address: string) => boolean;
+}
+
+export interface DeviceOptions {
+  readonly store: DeviceStore;
+  readonly limits: FastLimits;
+  /** What let a device in was not taken back; absent: it cannot be. */
+  readonly isHeld?: (domain: string, username: string, credential: string) => boolean;
 }
 
 interface Scram {
@@ -62,12 +72,14 @@ const NONCE_OCTETS = 18;
 /** One domain's ways in: by SASL, and by the password that somebody types into a page of ours. */
 export interface Logins extends Authenticator {
   readonly typedPassword: TypedPasswordLogin;
+  /** Whether a person is there, as far as anybody says so. */
+  readonly existence: Existence;
 }
 
 export function createAuthenticator(options: AuthenticatorOptions): Logins {
   const { domain, accounts, clock, ways = NO_WAYS } = options;
   const checker = createChecker(options, ways);
-  const guesses = new Guesses(clock, options.limits ?? GUESS_LIMITS);
+  const guesses = new Guesses(clock, options.limits ?? GUESS_LIMITS, options.isSpraying);
   const audit = createAudit(options);
   const fast = fastOf(options);
   const takesBearer = takesTokens(ways);
@@ -175,9 +187,11 @@ export function createAuthenticator(options: AuthenticatorOptions): Logins {
       const unknown = { user: undefined, by: undefined, reason: undefined };
       const attempt: Attempt = { mechanism, context, since: clock.now(), ...unknown };
       const plain = exchangeOf(attempt);
-      const exchange = plain && inSasl2(plain, attempt, { domain, fast, log: options.log });
+      const living = plain && ways.existence ? ofTheLiving(plain, attempt, ways.existence) : plain;
+      const exchange = living && inSasl2(living, attempt, { domain, fast, log: options.log });
       return exchange && watched(exchange, (outcome, cause) => settle(attempt, outcome, cause));
     },
+    existence: ways.existence ?? (async () => undefined),
     typedPassword: createTypedPasswordLogin({
       domain,
       clock,
@@ -191,7 +205,10 @@ const BUSY: SaslOutcome = { kind: "failure", condition: "temporary-auth-failure"
 const REFUSED: SaslOutcome = { kind: "failure", condition: "not-authorized" };
 
 function fastOf({ domain, accounts, clock, devices }: AuthenticatorOptions): Fast | undefined {
-  return devices && new Fast({ domain, accounts, clock, devices: devices.store, limits: devices.limits });
+  if (devices === undefined) return undefined;
+  const { store, limits, isHeld = () => true } = devices;
+  const held = (username: string, credential: string): boolean => isHeld(domain, username, credential);
+  return new Fast({ domain, accounts, clock, devices: store, limits, isHeld: held });
 }
 
 function success({ username, expires, credential }: Extract<Verdict, { kind: "right" }>, ways: Ways): SaslOutcome {

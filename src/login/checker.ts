@@ -81,7 +81,12 @@ export function createChecker(options: CheckerOptions, ways: Ways): Checker {
     othersOf: (username, hash, own) => apps?.keysLike(username, hash, own) ?? [],
     async password(username, password) {
       const here = apps?.found(username, password) ?? (await derived(username, password, apps));
-      return elsewhere(here, ways, username, password);
+      const verdict = await elsewhere(here, ways, username, password);
+      // For whoever chose an app password a derivation was made: a refusal takes as long for everybody.
+      if (here === NO_WAY && apps !== undefined && verdict.kind === "wrong") {
+        await fittingKeys(hasher, "sha256", [keysOf(username, "sha256")], password);
+      }
+      return verdict;
     },
     async ownPassword(username, password) {
       return elsewhere(await derived(username, password, undefined), ownWays, username, password);

@@ -46,11 +46,6 @@ export interface DeviceStore {
   removeAll(domain: string, username: string): void;
 }
 
-/** What the sessions of a device carry as their credential. */
-export function credentialOf(id: string): string {
-  return `device:${id}`;
-}
-
 /** When the last of its tokens expires, ms since the epoch. */
 export function endOf({ current, next }: Device): number {
   return Math.max(current?.expires ?? 0, next?.expires ?? 0);

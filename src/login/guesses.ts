@@ -45,12 +45,15 @@ export type Judged = "right" | "wrong" | "busy";
 export class Guesses {
   readonly #clock: Clock;
   readonly #limits: GuessLimits;
+  readonly #isSpraying: (address: string) => boolean;
   /** The longest unused first. */
   readonly #pairs = new Map<string, Pair>();
 
-  constructor(clock: Clock, limits: GuessLimits = GUESS_LIMITS) {
+  /** `isSpraying` counts a wrong try, and says whether there are too many from this address, whoever they name. */
+  constructor(clock: Clock, limits: GuessLimits = GUESS_LIMITS, isSpraying = (_address: string): boolean => false) {
     this.#clock = clock;
     this.#limits = limits;
+    this.#isSpraying = isSpraying;
   }
 
   /** Pairs remembered at this moment. */
@@ -78,7 +81,7 @@ export class Guesses {
       const isRight = await check();
       if (isRight === undefined) return "busy";
       if (isRight) return "right";
-      await this.#holdBack(pair);
+      await this.#holdBack(pair, address);
       return "wrong";
     } finally {
       this.#leave(key, pair);
@@ -90,7 +93,7 @@ export class Guesses {
    * waits for it.
    */
   async wrong(address: string): Promise<void> {
-    await this.#holdBack(this.#use(` ${address}`));
+    await this.#holdBack(this.#use(` ${address}`), address);
   }
 
   #use(key: string): Pair {
@@ -118,7 +121,7 @@ export class Guesses {
     }
   }
 
-  async #holdBack(pair: Pair): Promise<void> {
+  async #holdBack(pair: Pair, address: string): Promise<void> {
     const now = this.#clock.now();
     const { free, window, firstDelay, longestDelay, forgetAfter } = this.#limits;
     if (now - pair.lastAnswer >= forgetAfter) pair.wrong = [];
@@ -126,8 +129,9 @@ export class Guesses {
     if (pair.wrong.length > this.#limits.pairs) pair.wrong.shift(); // the longest delay was reached long ago
     pair.wrong.push(now);
     const above = pair.wrong.length - free;
-    if (above > 0) {
-      const delay = Math.min(firstDelay * 2 ** (above - 1), longestDelay);
+    const isSpraying = this.#isSpraying(address);
+    if (above > 0 || isSpraying) {
+      const delay = isSpraying ? longestDelay : Math.min(firstDelay * 2 ** (above - 1), longestDelay);
       await new Promise<void>((resolve) => void this.#clock.after(delay, resolve));
     }
     pair.lastAnswer = this.#clock.now();

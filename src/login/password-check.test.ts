@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { FakeClock } from "../../test/support/clock.ts";
 import type { PostAnswer } from "../contacts/signed-post.ts";
 import { type Log, type LogFields, silentLog } from "../log.ts";
+import { createApplication } from "./application.ts";
 import { createPasswordCheck } from "./password-check.ts";
 
 const yes = (json: unknown, status = 200): PostAnswer => ({
@@ -19,19 +20,18 @@ function begin(answer: (body: { user: string; password: string }) => PostAnswer)
   const posted: { url: string; id: string; body: unknown }[] = [];
   const logged: (LogFields | undefined)[] = [];
   const log: Log = { ...silentLog, warn: (_, fields) => void logged.push(fields) };
-  const check = createPasswordCheck({
+  const ask = createApplication({
     domain: "example.com",
     url: "http://127.0.0.1/password",
     clock,
     log,
     deadline: 5000,
-    cache: 30_000,
     async post(url, id, body) {
       posted.push({ url, id, body });
       return answer(body as { user: string; password: string });
     },
   });
-  return { clock, posted, logged, check };
+  return { clock, posted, logged, check: createPasswordCheck({ ask, clock, cache: 30_000 }) };
 }
 
 test("the application decides; each question has an id of its own", async () => {

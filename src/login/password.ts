@@ -1,7 +1,7 @@
 /** From a password to what is held of it, and whether a password is the one of which something is held. */
 import { randomBytes } from "node:crypto";
 import { preparePassword, saslPrepared } from "../xmpp/sasl/password.ts";
-import { isSameSecret, keysOfSalted, type ScramHash } from "../xmpp/sasl/scram-keys.ts";
+import { isSameSecret, keysOfSalted, type ScramHash, storedKeyOfSalted } from "../xmpp/sasl/scram-keys.ts";
 import type { Account, AccountStore, ScramKeys } from "./accounts.ts";
 import type { Hasher } from "./hasher.ts";
 
@@ -64,7 +64,7 @@ export async function fittingKeys<T extends ScramKeys>(
   for (const form of new Set([prepared, saslPrepared(prepared)])) {
     const salted = await hasher.derive(hash, form, salt, iterations);
     if (salted === undefined) return undefined;
-    const { storedKey } = keysOfSalted(hash, salted);
+    const storedKey = storedKeyOfSalted(hash, salted);
     const fitting = all.find((keys) => isSameSecret(storedKey, keys.storedKey));
     if (fitting !== undefined) return fitting;
   }

@@ -1,5 +1,6 @@
 /** The ways in to one domain, behind the mechanisms: local keys, tokens, and passwords that the application checks. */
 import type { LabelledCounter, Metrics } from "../metrics.ts";
+import type { Existence } from "./existence.ts";
 import { isAccessToken } from "./oauth/check.ts";
 import type { CheckPassword } from "./password-check.ts";
 import { type CheckToken, isJwt, type TokenVerdict, wrong } from "./tokens/token.ts";
@@ -10,6 +11,8 @@ export type Way = "local" | "app password" | "device" | "application" | "grant" 
 /** Ways beside the local accounts; undefined: not configured. */
 export interface Ways {
   readonly passwords: CheckPassword | undefined;
+  /** Asked before a grant, an app password or a device lets somebody in. Undefined: they count by themselves. */
+  readonly existence: Existence | undefined;
   /** Access tokens of our own authorization server. */
   readonly access: ((token: string) => TokenVerdict) | undefined;
   readonly jwt: CheckToken | undefined;
@@ -22,6 +25,7 @@ export interface Ways {
 
 export const NO_WAYS: Ways = {
   passwords: undefined,
+  existence: undefined,
   access: undefined,
   jwt: undefined,
   introspection: undefined,

@@ -10,6 +10,7 @@ import type { Stanza, StanzaName } from "../xmpp/stanza/stanza.ts";
 import type { StreamCondition } from "../xmpp/stream/error.ts";
 import { STREAM_START, step } from "../xmpp/stream/machine.ts";
 import { NS_FRAMING } from "../xmpp/stream/namespaces.ts";
+import type { Registration } from "../xmpp/stream/register.ts";
 import type { StreamEffect, StreamInput, StreamSettings, StreamState } from "../xmpp/stream/state.ts";
 import { readDocument } from "../xmpp/xml/document.ts";
 import type { Element } from "../xmpp/xml/element.ts";
@@ -38,6 +39,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   #state: StreamState = STREAM_START;
   #session: BoundSession | undefined;
   #exchange: SaslExchange | undefined;
+  #registration: Registration | undefined;
   /** Frames that were read already when an answer had to be awaited: at most what one read of the socket gave. */
   #frames: string[] | undefined;
   #holds = 0;
@@ -45,6 +47,9 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   /** ms since the epoch: when the login ends that began the session. */
   #loginEnds = Number.POSITIVE_INFINITY;
   #credential: string | undefined;
+  #origin: string | undefined;
+  /** Logged in, without a session: told when that is over. */
+  #arrived: () => void = () => undefined;
   /** ms since the epoch: when it came, and from the end of the stream on, when that was. */
   #since: number;
   #heard: number;
@@ -86,6 +91,10 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
 
   get credential(): string | undefined {
     return this.#credential;
+  }
+
+  get origin(): string | undefined {
+    return this.#origin;
   }
 
   send(name: StanzaName, tail: string): void {
@@ -139,6 +148,14 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     return this.#shared.authenticators.get(domain)?.tokenMechanisms?.(this.#context(domain)) ?? [];
   }
 
+  mayRegister(domain: string): boolean {
+    return this.#shared.registrars.has(domain);
+  }
+
+  offersRegister(domain: string): boolean {
+    return this.#shared.registrars.get(domain)?.isOffered() ?? false;
+  }
+
   channelBindings(): readonly string[] {
     return Object.keys(this.#line.channelBindings());
   }
@@ -187,6 +204,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
 
   onSecure(): void {
     this.#reader?.reset();
+    this.#registration = undefined;
     this.#step({ kind: "tls-started" });
   }
 
@@ -345,6 +363,9 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
       case "sasl-forget":
         this.#exchange = undefined;
         break;
+      case "register":
+        this.#register(effect);
+        break;
       case "authenticated":
         this.#authenticated(effect);
         break;
@@ -381,16 +402,26 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   }
 
   #runSasl(data: Uint8Array | undefined): void {
-    const outcome = runStep(this.#exchange, data, this.#shared.log);
-    if (!(outcome instanceof Promise)) {
-      this.#settleSasl(outcome);
+    this.#await(runStep(this.#exchange, data, this.#shared.log), (outcome) => this.#settleSasl(outcome));
+  }
+
+  #register({ domain, request }: Extract<StreamEffect, { readonly kind: "register" }>): void {
+    this.#registration ??= this.#shared.registrars.get(domain)?.start(this.#line.address);
+    const answer = this.#registration?.ask(request);
+    if (answer !== undefined) this.#await(answer, (known) => this.#step({ kind: "registered", answer: known }));
+  }
+
+  /** Nothing is read on before an answer is there. */
+  #await<T>(answer: T | Promise<T>, settle: (answer: T) => void): void {
+    if (!(answer instanceof Promise)) {
+      settle(answer);
       return;
     }
     this.#hold(HOLD_ANSWER);
     this.#reader?.pause();
-    outcome
+    answer
       .then((settled) => {
-        this.#settleSasl(settled);
+        settle(settled);
         this.#answered();
       })
       .catch((error: unknown) => this.onBroken(error));
@@ -401,6 +432,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     if (outcome.kind === "success") {
       this.#loginEnds = outcome.endsAt ?? Number.POSITIVE_INFINITY;
       this.#credential = outcome.credential;
+      this.#origin = outcome.origin;
     }
     this.#step({ kind: "sasl", outcome });
   }
@@ -422,7 +454,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     if (restarts) this.#reader?.reset(profiles.xmlAfter);
     else this.#reader?.setLimits(profiles.xmlAfter);
     this.#shared.loggedIn(this);
-    sessions.authenticated(login.domain, login.username);
+    this.#arrived = sessions.authenticated(login.domain, login.username, this);
   }
 
   #bind(effect: Extract<StreamEffect, { readonly kind: "bind" }>): void {
@@ -434,6 +466,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
       return;
     }
     this.#session = result.session;
+    this.#arrived();
     this.#step({ kind: "bind-result", result: { ok: true, jid: result.session.jid } });
     // Closed by the sessions themselves while they bound it.
     if (this.#state.phase === "closed") result.session.end();
@@ -447,6 +480,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     this.#shared.ended(this, reason);
     this.#shared.log.debug("stream closed", { reason, jid: this.#session?.jid, address: this.#line.address });
     this.#outbox.end(); // before the session ends: nothing of what that causes follows our end of the stream
+    this.#arrived();
     this.#session?.end();
     // Read and dropped from here on: a socket closed over unread octets would take our last words with it.
     this.#holds = 0;

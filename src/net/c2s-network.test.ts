@@ -34,7 +34,7 @@ before(async () => {
   };
   const sessions: SessionHost = {
     domains: ["localhost"],
-    authenticated: () => undefined,
+    authenticated: () => () => undefined,
     streamFeatures: () => [],
     bind({ connection }) {
       bound(connection);

@@ -49,7 +49,10 @@ function setup(
   };
   const sessions: SessionHost = {
     domains: ["localhost"],
-    authenticated: (domain, username) => log.push(`authenticated ${username}@${domain}`),
+    authenticated: (domain, username) => {
+      log.push(`authenticated ${username}@${domain}`);
+      return () => undefined;
+    },
     streamFeatures: () => [],
     bind({ username, resource, connection }) {
       connections.push(connection);

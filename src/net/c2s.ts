@@ -5,6 +5,7 @@ import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { SessionHost } from "../sessions/host.ts";
 import type { Authenticator } from "../xmpp/sasl/mechanism.ts";
+import type { Registrar } from "../xmpp/stream/register.ts";
 import { isLoopback, SourceCounts, sourceOf } from "./addresses.ts";
 import { C2sConnection } from "./c2s-connection.ts";
 import { Cork } from "./cork.ts";
@@ -16,6 +17,8 @@ export interface C2sOptions {
   readonly sessions: SessionHost;
   /** By prepared domain. */
   readonly authenticators: ReadonlyMap<string, Authenticator>;
+  /** By prepared domain: where chat programs may come by a link. */
+  readonly registrars?: ReadonlyMap<string, Registrar>;
   readonly limits: C2sLimits;
   readonly clock: Clock;
   readonly log: Log;
@@ -68,6 +71,7 @@ class Connections implements C2s {
     this.#shared = {
       sessions: options.sessions,
       authenticators: options.authenticators,
+      registrars: options.registrars ?? new Map(),
       limits: options.limits,
       profiles: profilesOf(options.limits),
       allowPlaintext: options.allowPlaintext,

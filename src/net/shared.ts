@@ -3,6 +3,7 @@ import type { Clock, Timer } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { SessionHost } from "../sessions/host.ts";
 import type { Authenticator } from "../xmpp/sasl/mechanism.ts";
+import type { Registrar } from "../xmpp/stream/register.ts";
 import type { StreamSettings } from "../xmpp/stream/state.ts";
 import type { XmlLimits } from "../xmpp/xml/stream-element.ts";
 import type { Rate } from "./bucket.ts";
@@ -12,6 +13,7 @@ import type { C2sLimits } from "./limits.ts";
 export interface C2sShared {
   readonly sessions: SessionHost;
   readonly authenticators: ReadonlyMap<string, Authenticator>;
+  readonly registrars: ReadonlyMap<string, Registrar>;
   readonly limits: C2sLimits;
   readonly profiles: Profiles;
   readonly allowPlaintext: boolean;

@@ -81,3 +81,27 @@ test("XEP-0386 §3.2: the same installation id of somebody else is somebody else
   bind("juliet");
   assert.equal(romeo.closed, undefined);
 });
+
+test("what is taken back ends what it let in: the session, that of its device, and whatever the device itself came by", () => {
+  const world = testHost();
+  const bind = (tag: string, more: Partial<FakeConnection>, id?: string) => {
+    const connection = Object.assign(new FakeConnection(), more);
+    const device = { tag, id };
+    assert.ok(world.host.bind({ domain: "localhost", username: "romeo", resource: undefined, device, connection }).ok);
+    return connection;
+  };
+  const byGrant = bind("a", { credential: "grant:1" });
+  const byToken = bind("b", { credential: `device:${ID}`, origin: "grant:1" }, ID);
+  const byPassword = bind("c", {});
+  const otherId = ID.replace("d", "e");
+  const byPasswordOnDevice = bind("d", {}, otherId);
+  const closed = () => [byGrant, byToken, byPassword, byPasswordOnDevice].map((one) => one.closed !== undefined);
+  world.host.kick(ROMEO, "The device was signed out.", `device:${otherId}`);
+  assert.deepEqual(closed(), [false, false, false, true]);
+  world.host.kick(ROMEO, "The program was taken back.", "grant:1");
+  assert.deepEqual(closed(), [true, true, false, true]);
+  const arriving = Object.assign(new FakeConnection(), { credential: `device:${ID}`, origin: "grant:2" });
+  world.host.authenticated("localhost", "romeo", arriving);
+  world.host.kick(ROMEO, "The program was taken back.", "grant:2");
+  assert.equal(arriving.closed, "not-authorized");
+});

@@ -23,4 +23,6 @@ export interface Connection {
   readonly address: string;
   /** What let it in, where that can be taken back by itself (a grant, an app password, a device). */
   readonly credential?: string | undefined;
+  /** What let its device in before it came back by a token: it ends with that too. */
+  readonly origin?: string | undefined;
 }

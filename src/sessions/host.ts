@@ -48,8 +48,11 @@ export interface OnlineResource {
 export interface SessionHost {
   /** The prepared domain names that are served here. */
   readonly domains: readonly string[];
-  /** Called when SASL succeeded, before resource binding: the contact list is asked for in parallel. */
-  authenticated(domain: string, username: string): void;
+  /**
+   * Called when SASL succeeded, before resource binding: the contact list is asked for in parallel. From now on `kick`
+   * reaches the connection; what is returned is called when it has a session, or has ended.
+   */
+  authenticated(domain: string, username: string, connection?: Connection): () => void;
   bind(request: BindRequest): BindResult;
   /** Extra stream features after login, as modules registered them (XEP-0115 caps, RFC 6121 §2.6 ver, XEP-0478 limits). */
   streamFeatures(domain: string): readonly Element[];
@@ -62,7 +65,7 @@ export interface SessionHost {
   readonly size: number;
   /**
    * Ends the sessions of one person with a stream error: the account was removed or its password changed. `credential`:
-   * only those that it let in, because it was taken back.
+   * only those that it let in, or whose device it did, because it was taken back.
    */
   kick(bareJid: string, text: string, credential?: string): void;
   /** Ends one session with a stream error. False: there was none. */

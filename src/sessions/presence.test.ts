@@ -240,8 +240,9 @@ test("the people who are online are told to those who ask the server", async () 
   const world = testHost();
   const romeo = world.bind(`${ROMEO}/orchard`);
   await settle();
+  const by = { transport: "memory", credential: undefined };
   const silent = { resource: "orchard", available: false, show: undefined, status: undefined, priority: 0 };
-  assert.deepEqual(world.host.online(ROMEO), [{ ...silent, interested: false, since: world.clock.now() }]);
+  assert.deepEqual(world.host.online(ROMEO), [{ ...silent, interested: false, since: world.clock.now(), ...by }]);
   romeo.send("<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>");
   romeo.send("<presence><show>xa</show><status>s</status><priority> -3 </priority></presence>");
   const [online] = world.host.online(ROMEO);
@@ -253,6 +254,7 @@ test("the people who are online are told to those who ask the server", async () 
     priority: -3,
     interested: true,
     since: world.clock.now(),
+    ...by,
   });
   assert.deepEqual(world.host.online(JULIET), []);
 });

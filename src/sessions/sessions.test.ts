@@ -75,6 +75,21 @@ test("every keep of the contacts has its release, on every way out", async () =>
   assert.deepEqual(world.host.online(ROMEO), []);
 });
 
+test("RFC 7009 §2.1: who is logged in and has no session yet is signed out too, by what let them in", () => {
+  const world = testHost();
+  const begin = (credential: string | undefined) => {
+    const connection = Object.assign(new FakeConnection(), { credential });
+    return { connection, arrived: world.host.authenticated("localhost", "romeo", connection) };
+  };
+  const [taken, other, password, left] = ["grant:1", "grant:2", undefined, "grant:1"].map(begin);
+  left?.arrived();
+  world.host.kick(ROMEO, "Taken back.", "grant:1");
+  const closed = () => [taken, other, password, left].map((one) => one?.connection.closed);
+  assert.deepEqual(closed(), ["not-authorized", undefined, undefined, undefined]);
+  world.host.kick(ROMEO, "The password was changed.");
+  assert.deepEqual(closed(), ["not-authorized", "not-authorized", "not-authorized", undefined]);
+});
+
 test("closing says goodbye to everybody and lets nobody in", async () => {
   const world = testHost();
   const romeo = await world.online(`${ROMEO}/a`);

@@ -11,7 +11,9 @@ import type { Metrics } from "../metrics.ts";
 import type { Stanza } from "../xmpp/stanza/stanza.ts";
 import type { Element } from "../xmpp/xml/element.ts";
 import { escapeAttr } from "../xmpp/xml/write.ts";
+import type { Connection } from "./connection.ts";
 import { type Core, type Domain, runFor, type Software } from "./core.ts";
+import { deviceCredential } from "./credential.ts";
 import { contactsChanged, fromClient, type SessionChange, sessionChanged } from "./events.ts";
 import { followChange } from "./flow.ts";
 import { ServerOwned } from "./forged.ts";
@@ -66,6 +68,8 @@ class Sessions implements SessionHost, SessionOwner {
   readonly #modules: readonly ModuleHost[];
   /** Logins whose contacts are being asked for, by bare JID; the newest each. */
   readonly #logins = new Map<string, Promise<void>>();
+  /** Connections that are logged in and have no session yet, by bare JID. */
+  readonly #arriving = new Map<string, Set<Connection>>();
   #closed = false;
 
   constructor(options: SessionsOptions) {
@@ -94,9 +98,9 @@ class Sessions implements SessionHost, SessionOwner {
   }
 
   /** Contract §2: at authentication, in parallel with resource binding. */
-  authenticated(domainName: string, username: string): void {
+  authenticated(domainName: string, username: string, connection?: Connection): () => void {
     const domain = this.#core.domains.get(domainName);
-    if (domain === undefined || this.#closed) return;
+    if (domain === undefined || this.#closed) return () => undefined;
     const jid = `${username}@${domainName}`;
     const login: Promise<void> = domain.contacts.login(username).then(
       () => this.#loggedIn(jid, login),
@@ -106,6 +110,15 @@ class Sessions implements SessionHost, SessionOwner {
       },
     );
     this.#logins.set(jid, login);
+    return connection === undefined ? () => undefined : this.#arrive(jid, connection);
+  }
+
+  #arrive(jid: string, connection: Connection): () => void {
+    const arriving = this.#arriving.get(jid) ?? new Set();
+    this.#arriving.set(jid, arriving.add(connection));
+    return () => {
+      if (arriving.delete(connection) && arriving.size === 0) this.#arriving.delete(jid);
+    };
   }
 
   #loggedIn(jid: string, login: Promise<void>): void {
@@ -288,8 +301,11 @@ class Sessions implements SessionHost, SessionOwner {
   }
 
   kick(bareJid: string, text: string, credential?: string): void {
+    for (const connection of [...(this.#arriving.get(bareJid) ?? [])]) {
+      if (credential === undefined || isLetInBy(connection, credential)) connection.close("not-authorized", text);
+    }
     for (const session of [...(this.#core.users.get(bareJid)?.sessions ?? [])]) {
-      if (credential === undefined || session.connection.credential === credential) this.#kick(session, text);
+      if (credential === undefined || isOf(session, credential)) this.#kick(session, text);
     }
   }
 
@@ -317,6 +333,16 @@ class Sessions implements SessionHost, SessionOwner {
 
 function refused(condition: "bad-request" | "not-allowed" | "resource-constraint", text: string): BindResult {
   return { ok: false, condition, text };
+}
+
+/** A device is signed out whatever its session came by: the next one would come by its token. */
+function isOf({ connection, device }: Session, credential: string): boolean {
+  const isDevice = device !== undefined && deviceCredential(device) === credential;
+  return isDevice || isLetInBy(connection, credential);
+}
+
+function isLetInBy({ credential, origin }: Connection, taken: string): boolean {
+  return credential === taken || origin === taken;
 }
 
 function makeCore(options: SessionsOptions): Core {

@@ -6,6 +6,7 @@ import { client } from "@xmpp/client";
 import { createClient } from "stanza";
 import { Strophe } from "strophe.js";
 import { loginToken } from "../../sdk/index.ts";
+import { strophe } from "../support/strophe.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 // The development certificate is self-signed, and xmpp.js has no option for it.
@@ -17,32 +18,6 @@ const DISCOVERY = "https://idp.example/.well-known/openid-configuration";
 const startWithTokens = (): Promise<World> =>
   startWorld({ accounts: { local: false, tokens: { secret: SECRET, discovery: DISCOVERY } } });
 const tokenOf = (user: string): Promise<string> => loginToken(user, { secret: SECRET, domain: "localhost" });
-const socketOf = (world: World): string => `ws://127.0.0.1:${world.server.ports.http}/xmpp-websocket`;
-
-interface StropheConnection {
-  readonly jid: string;
-  connect(jid: string, password: string, callback: (status: number, condition: unknown) => void): void;
-  disconnect(reason: string): void;
-}
-
-/** How it ended, and how often it said something while it logged in. */
-function strophe(
-  world: World,
-  password: string,
-  mechanisms: readonly unknown[],
-): Promise<{ readonly status: number; readonly said: number; readonly connection: StropheConnection }> {
-  const connection = new Strophe.Connection(socketOf(world), { mechanisms });
-  let said = 0;
-  connection.xmlOutput = () => {
-    said += 1;
-  };
-  const ends: readonly number[] = [Strophe.Status.CONNECTED, Strophe.Status.AUTHFAIL, Strophe.Status.CONNFAIL];
-  return new Promise((resolve) => {
-    connection.connect("romeo@localhost", password, (status: number) => {
-      if (ends.includes(status)) resolve({ status, said, connection });
-    });
-  });
-}
 
 test("strophe.js by OAUTHBEARER, which it prefers to nothing: the page names the mechanism", {
   timeout: 20_000,
@@ -85,7 +60,7 @@ test("stanza by OAUTHBEARER; the error tells it where to get a token", { timeout
     createClient({
       jid: "romeo@localhost",
       credentials: { token },
-      transports: { websocket: socketOf(world), bosh: false },
+      transports: { websocket: world.socketUrl, bosh: false },
       autoReconnect: false,
     });
   const good = begin(await tokenOf("romeo"));

@@ -6,6 +6,8 @@ import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { loginToken } from "../../sdk/index.ts";
+import { tokensFor } from "../support/oauth-client.ts";
+import { startOAuth } from "../support/oauth-world.ts";
 import { PASSWORD, startWorld } from "../support/world.ts";
 
 const PYTHON = "/usr/bin/python3";
@@ -70,15 +72,9 @@ test("slixmpp logs in with STARTTLS, sees contacts, a change, presence, and chat
   await juliet.next((s) => s.attrs["type"] === "unavailable");
 });
 
-test("slixmpp with a login token as its password, by PLAIN, where SCRAM is not offered", {
-  skip: missing(),
-  timeout: 60_000,
-}, async () => {
-  const secret = "a-secret-for-tests-of-32-characters";
-  await using world = await startWorld({ accounts: { local: false, tokens: { secret } } });
-  world.app.contacts.set("romeo", { "juliet@localhost": { name: "Juliet" } });
-  const token = await loginToken("romeo", { secret, domain: "localhost" });
-  const romeo = spawn(PYTHON, [CLIENT, "romeo@localhost", token, "127.0.0.1", String(world.server.ports.c2s)], {
+/** It logs in with this as its password, and its roster comes. */
+async function logsIn(port: number | undefined, password: string): Promise<void> {
+  const romeo = spawn(PYTHON, [CLIENT, "romeo@localhost", password, "127.0.0.1", String(port)], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   for await (const line of createInterface(romeo.stdout)) {
@@ -89,6 +85,26 @@ test("slixmpp with a login token as its password, by PLAIN, where SCRAM is not o
     return;
   }
   assert.fail("slixmpp ended before its roster came");
+}
+
+test("slixmpp with a login token as its password, by PLAIN, where SCRAM is not offered", {
+  skip: missing(),
+  timeout: 60_000,
+}, async () => {
+  const secret = "a-secret-for-tests-of-32-characters";
+  await using world = await startWorld({ accounts: { local: false, tokens: { secret } } });
+  world.app.contacts.set("romeo", { "juliet@localhost": { name: "Juliet" } });
+  await logsIn(world.server.ports.c2s, await loginToken("romeo", { secret, domain: "localhost" }));
+});
+
+test("XEP-0493: slixmpp with an access token as its password, by PLAIN after SCRAM has failed", {
+  skip: missing(),
+  timeout: 60_000,
+}, async () => {
+  await using world = await startOAuth();
+  world.app.contacts.set("romeo", { "juliet@localhost": { name: "Juliet" } });
+  const { tokens } = await tokensFor(world.base, "romeo", PASSWORD);
+  await logsIn(world.server.ports.c2s, tokens.access_token);
 });
 
 test("slixmpp with an app password, and with one that was taken back", {

@@ -255,6 +255,11 @@ async function operation(w: World, call: Call): Promise<void> {
   await call("get", john, passwords, 200);
   await call("delete", `${passwords}/none?user=john`, `${passwords}/{id}`, 404);
   await call("delete", john, passwords, 200);
+  const links = "/kith/device-links";
+  await call("post", links, links, 201, { user: "john", name: "phone", expires: "1h" });
+  await call("post", links, links, 400, { user: "john", name: "phone", expires: "1y" });
+  await call("get", `${links}?user=john`, links, 200);
+  await call("delete", `${links}/none?user=john`, `${links}/{id}`, 404);
   const list = { action: "list", domain: "localhost", after: "", limit: 10 };
   await call("post", "/kith/accounts", "/kith/accounts", 200, list);
   const client = { client_name: "A", client_uri: "https://a.example/", redirect_uris: ["https://a.example/cb"] };

@@ -1,5 +1,6 @@
 /** One client of one person: what it believes after everything it heard, without a parser, so that 600 cost little. */
-import { attribute, Client, DOMAIN } from "../../bench/load/client.ts";
+import { Client, DOMAIN } from "../../bench/load/client.ts";
+import { attribute } from "../../bench/load/stanza.ts";
 import { describe } from "../support/view.ts";
 
 export type Heard = (device: Device, from: string, isAvailable: boolean, wasOnline: boolean) => void;
@@ -43,7 +44,7 @@ export class Device {
     client.onStanza = (stanza) => {
       if (this.#client === client) this.#hear(stanza);
     };
-    await client.login(port, this.#version ?? "");
+    await client.login(port, { version: this.#version ?? "" });
     this.isConnected = true;
     this.show = "";
   }

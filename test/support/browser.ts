@@ -19,6 +19,12 @@ export interface Page {
   readonly forms: readonly Form[];
 }
 
+/** Requests go to this origin with these headers, whatever their address says. */
+export interface Via {
+  readonly origin: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 interface Cookie {
   readonly name: string;
   readonly value: string;
@@ -28,6 +34,16 @@ interface Cookie {
 /** RFC 6265, as far as one host needs it: a cookie is known by its name and path. */
 export class Browser {
   readonly #cookies = new Map<string, Cookie>();
+  readonly #via: Via | undefined;
+  /** Every Set-Cookie line that came. */
+  readonly setCookies: string[] = [];
+  /** Every page that was shown. */
+  readonly pages: Page[] = [];
+
+  /** `via`: the proxy of a test, that stands between the addresses and the server. */
+  constructor(via?: Via) {
+    this.#via = via;
+  }
 
   /** Follows redirects on this origin; an address elsewhere is where it ends, as `location` of the last answer. */
   async open(url: string, init: RequestInit = {}): Promise<Page> {
@@ -39,10 +55,14 @@ export class Browser {
       const cookie = this.#header(new URL(at).pathname);
       if (cookie !== "") headers.set("cookie", cookie);
       headers.set("accept", "text/html");
-      const response = await fetch(at, { ...request, headers, redirect: "manual" });
+      const response = await fetch(this.#address(at, headers), { ...request, headers, redirect: "manual" });
       for (const line of response.headers.getSetCookie()) this.#take(line);
       const location = response.headers.get("location");
-      if (location === null || response.status < 300 || response.status > 399) return readPage(at, response);
+      if (location === null || response.status < 300 || response.status > 399) {
+        const page = await readPage(at, response);
+        this.pages.push(page);
+        return page;
+      }
       const next = new URL(location, at);
       if (next.origin !== origin) {
         return { url: next.href, status: response.status, headers: response.headers, text: "", forms: [] };
@@ -74,8 +94,20 @@ export class Browser {
     return [...this.#cookies.values()].findLast((cookie) => cookie.name === name)?.value;
   }
 
+  /** As if an answer had set it. */
+  plant(line: string): void {
+    this.#take(line);
+  }
+
   forget(): void {
     this.#cookies.clear();
+  }
+
+  #address(at: string, headers: Headers): string {
+    if (this.#via === undefined) return at;
+    const { pathname, search } = new URL(at);
+    for (const [name, value] of Object.entries(this.#via.headers)) headers.set(name, value);
+    return this.#via.origin + pathname + search;
   }
 
   #header(path: string): string {
@@ -86,6 +118,7 @@ export class Browser {
   }
 
   #take(line: string): void {
+    this.setCookies.push(line);
     const [pair = "", ...attributes] = line.split(";").map((part) => part.trim());
     const [name = "", value = ""] = pair.split(/=(.*)/s);
     const read = (attribute: string): string | undefined =>

@@ -7,6 +7,7 @@ import type { HttpEnv } from "../../src/http/context.ts";
 import type { HttpDomain, HttpOptions } from "../../src/http/options.ts";
 import { silentLog } from "../../src/log.ts";
 import { createAppPasswords } from "../../src/login/app-passwords.ts";
+import { DeviceLinks } from "../../src/login/device-links.ts";
 import { createHasher } from "../../src/login/hasher.ts";
 import { Metrics } from "../../src/metrics.ts";
 import { memoryStorage } from "../../src/storage/memory.ts";
@@ -118,6 +119,7 @@ export function httpWorld({
     keptAnswers: storage.keptAnswers,
     notReady: () => [],
     accounts: storage.accounts,
+    deviceLinks: new DeviceLinks({ appPasswords: { obstacle: () => undefined }, clock }),
     appPasswords: createAppPasswords({
       store: storage.appPasswords,
       accounts: storage.accounts,

@@ -10,7 +10,7 @@ import { errorPage } from "../../src/http/oauth/pages/error.ts";
 import { loginPage } from "../../src/http/oauth/pages/login.ts";
 import { newPasswordPage } from "../../src/http/oauth/pages/new-password.ts";
 import type { AccountProps, ClientFacts, ConsentProps, LoginProps } from "../../src/http/oauth/pages/props.ts";
-import { qrCode } from "../../src/http/oauth/pages/qr-code.ts";
+import { qrCode } from "../../src/http/qr-code.ts";
 
 export const NOW = Date.UTC(2026, 10, 29, 14, 40);
 const HOUR = 3_600_000;

@@ -111,6 +111,8 @@ export class FakeConnection implements Connection {
   readonly transport = "memory";
   readonly secure = true;
   readonly address = "127.0.0.1";
+  credential: string | undefined;
+  origin: string | undefined;
   readonly sent: string[] = [];
   closed: string | undefined;
 

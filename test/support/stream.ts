@@ -16,6 +16,8 @@ export function settings(changes: Partial<StreamSettings> = {}): StreamSettings 
     maySasl: () => true,
     mechanisms: () => ["SCRAM-SHA-256", "PLAIN"],
     tokenMechanisms: () => [],
+    mayRegister: () => false,
+    offersRegister: () => false,
     channelBindings: () => [],
     features: () => [element("c", "urn:x", { ver: "<1>" })],
     tries: 3,

@@ -13,6 +13,8 @@ export const PASSWORD = "correct horse";
 export interface World extends AsyncDisposable {
   readonly server: Server;
   readonly app: App;
+  /** RFC 7395 */
+  readonly socketUrl: string;
   /** Logs in; the account is made if there is none. `jid` is bare or full. */
   login(jid: string, over?: Transport): Promise<Client>;
   /** Logs in, asks for the roster and sends presence. */
@@ -42,19 +44,17 @@ export async function startWorld(
     tls: await testCertificate(),
     ...options,
   } as ServerOptions);
-  const known = new Set<string>();
   const world: World = {
     server,
     app,
+    socketUrl: `ws://127.0.0.1:${server.ports.http}/xmpp-websocket`,
     async addUser(bareJid) {
-      if (known.has(bareJid)) return;
-      known.add(bareJid);
-      await server.users.add(bareJid, PASSWORD);
+      if (!server.users.has(bareJid)) await server.users.add(bareJid, PASSWORD);
     },
     open(over) {
       if (over === "tcp") return openTcp(server.ports.c2s ?? 0);
       if (over === "tls") return openTls(server.ports.c2sTls ?? 0);
-      return openWebSocket(`ws://127.0.0.1:${server.ports.http}/xmpp-websocket`);
+      return openWebSocket(world.socketUrl);
     },
     async login(jid, over = "tcp") {
       const [bare = "", resource] = jid.split("/");

@@ -1,16 +1,19 @@
 /** `kith oauth register`: the same formula as `POST /oauth2/register`. */
+import { createReadStream } from "node:fs";
+import { resolve } from "node:path";
 import { systemClock } from "../../clock.ts";
 import { type ClientWish, metadataFor } from "../../login/oauth/client-wish.ts";
 import { registerClient, registrationAnswer } from "../../login/oauth/register-client.ts";
 import type { RegisteredClient } from "../../login/oauth/registration.ts";
-import { UsageError } from "../command.ts";
+import { type Io, UsageError } from "../command.ts";
 import type { OauthCall, OauthFlags } from "../oauth.ts";
 import { momentOf } from "./moment.ts";
 import { missingKey, registrationsAt } from "./registries.ts";
 
 export async function register({ words, flags, io, settings }: OauthCall): Promise<number> {
-  if (words.length > 0) throw new UsageError(`oauth register takes flags only, not "${words[0]}"`);
-  const metadata = metadataFor(wishOf(flags));
+  const [file, second] = words;
+  if (second !== undefined) throw new UsageError(`oauth register takes one file at most, not "${second}" too`);
+  const metadata = file === undefined ? metadataFor(wishOf(flags)) : await metadataIn(file, flags, io);
   const { config } = await settings();
   const [one, other] = registrationsAt(config, flags.domain);
   if (one === undefined) {
@@ -26,6 +29,29 @@ export async function register({ words, flags, io, settings }: OauthCall): Promi
   }
   io.out(flags.json === true ? json(registered.client) : inWords(domain, registered.client));
   return 0;
+}
+
+/** Octets, as `POST /oauth2/register` takes. */
+const MOST_BODY = 8192;
+const SAID_BY_FLAGS = ["name", "uri", "redirect", "grant", "scope", "native", "public"] as const;
+
+/** The metadata of RFC 7591 §2 as a program would post it, from a file or, by "-", from standard input. @throws UsageError */
+async function metadataIn(file: string, flags: OauthFlags, io: Io): Promise<unknown> {
+  const flag = SAID_BY_FLAGS.find((name) => flags[name] !== undefined);
+  if (flag !== undefined) throw new UsageError(`the file says all of it: leave --${flag} out`);
+  const from = file === "-" ? io.stdin : createReadStream(resolve(io.folder, file));
+  let text = "";
+  try {
+    for await (const piece of from.setEncoding("utf8")) {
+      text += piece;
+      if (Buffer.byteLength(text) > MOST_BODY) throw new UsageError(`metadata has at most ${MOST_BODY} bytes`);
+    }
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${file === "-" ? "standard input" : file} is no JSON that can be read: ${reason}`);
+  }
 }
 
 /** @throws UsageError */

@@ -16,6 +16,7 @@ import { Browsers } from "./browser.ts";
 import { ASKED_CODE } from "./device.ts";
 import type { OAuthDomain } from "./domain.ts";
 import { createEngine, type Engine } from "./engine.ts";
+import { oauthError } from "./error.ts";
 import type { FormLimits } from "./form.ts";
 import { issuerOf } from "./issuer.ts";
 import { getLogin, type NodeCall, postLogin } from "./login.ts";
@@ -25,6 +26,9 @@ import type { Visit } from "./visit.ts";
 
 /** Addresses under which one domain is reached without a `publicUrl`; each has an engine of 50 kB. */
 const MOST_ISSUERS = 16;
+
+/** Octets; the engine stops at as many, and then says that it could not read the body. */
+const MOST_BODY = 56 * 1024;
 
 export interface ServerOptions {
   readonly proxies: TrustedProxies;
@@ -53,6 +57,7 @@ export class AuthorizationServer {
     const engine = this.#engine(context, running);
     if (call === undefined || engine === undefined) return NO_HOST();
     const { incoming, outgoing } = call;
+    if (Number(incoming.headers["content-length"] ?? 0) > MOST_BODY) return TOO_LARGE();
     tellProxies(incoming, engine.issuer);
     if (await beginsSession(context, running)) dropSession(incoming);
     prepare(context, incoming);
@@ -135,6 +140,9 @@ function answered(): Response {
   return RESPONSE_ALREADY_SENT;
 }
 
+const TOO_LARGE = (): Response => {
+  return oauthError(413, "invalid_request", `The body has more than ${MOST_BODY} octets.`, { connection: "close" });
+};
 const NO_HOST = (): Response => problem(400, "The Host header is no host.");
 
 /** Undefined: the call came in memory, and the engine needs a socket's. */

@@ -177,7 +177,7 @@ async function finishLogin(
   isFresh = false,
 ): Promise<Response> {
   const accountId = accountIdOf(username, visit.domain.name);
-  const result = { login: { accountId, ts: Math.floor(since / 1000), remember: false } };
+  const result = { login: { accountId, ts: Math.floor(since / 1000), remember: false }, since };
   return finish(visit, call, result, isFresh ? { username, since } : undefined);
 }
 
@@ -197,9 +197,16 @@ function scopeOf({ params }: Details): string {
   return typeof params["scope"] === "string" ? params["scope"] : "";
 }
 
+/** Who is asked for consent; undefined: nobody, or whoever logged in no longer may. */
+async function consenting({ domain }: Visit, { session, lastSubmission }: Details): Promise<string | undefined> {
+  const username = usernameOf(session?.accountId ?? "", domain.name);
+  const since = Number(lastSubmission?.["since"]);
+  return username !== undefined && (await domain.isCurrent(username, since)) ? username : undefined;
+}
+
 async function showConsent(visit: Visit, { details, client, action, formAction }: Interaction): Promise<Response> {
   const { domain } = visit;
-  const username = usernameOf(details.session?.accountId ?? "", domain.name);
+  const username = await consenting(visit, details);
   if (username === undefined) return over(visit);
   const html = consentPage({
     domain: domain.name,
@@ -221,9 +228,10 @@ async function decide(
   form: URLSearchParams,
 ): Promise<Response> {
   if (decision === "switch") return logInAsOther(visit, details);
-  const accountId = details.session?.accountId;
+  const username = await consenting(visit, details);
   const { client_id: clientId } = details.params;
-  if (decision !== "allow" || accountId === undefined || typeof clientId !== "string") return over(visit);
+  if (decision !== "allow" || username === undefined || typeof clientId !== "string") return over(visit);
+  const accountId = accountIdOf(username, visit.domain.name);
   const { provider } = visit.engine;
   const grant = new provider.Grant({ accountId, clientId });
   const ticked = new Set(form.getAll("scope"));

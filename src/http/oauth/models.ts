@@ -39,6 +39,16 @@ export class ShortLived {
     return this.#entries.size;
   }
 
+  /** About, of what is held. */
+  get octets(): number {
+    return this.#bytes;
+  }
+
+  /** Other names than ids. */
+  get names(): number {
+    return this.#byUid.size + this.#byUserCode.size;
+  }
+
   /** `seconds` from now on. */
   put(id: string, payload: Payload, seconds: number): void {
     this.remove(id);

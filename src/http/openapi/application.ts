@@ -57,11 +57,14 @@ export const applicationOperations: readonly Operation[] = [
     tag: TAG,
     summary: "Somebody logs in with a password",
     description:
-      "Any other status or body, or none in time, is no decision: the client is told to try again. A yes is remembered for `accounts.http.cache`.",
+      "Any other status or body, or none in time, is no decision: the client is told to try again. A yes is remembered for `accounts.http.cache`. With `accounts.http.exists` it is also asked without a password, whether there still is such a person, before a grant, an app password or a device lets somebody in; no decision keeps nobody out then.",
     access: "by-signature",
     body: {
       schema: passwordBody,
-      examples: { password: { user: "john", domain: "example.com", password: "correct horse" } },
+      examples: {
+        password: { user: "john", domain: "example.com", password: "correct horse" },
+        existence: { user: "john", domain: "example.com" },
+      },
     },
     answers: { 200: json("The decision.", passwordAnswer, { ok: true }) },
   },

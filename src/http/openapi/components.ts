@@ -11,10 +11,18 @@ import {
   peopleAnswer,
   personAnswer,
 } from "../schemas/admin.ts";
-import { appPasswordBody, appPasswordMade, appPasswordsAnswer, removedAnswer } from "../schemas/app-passwords.ts";
 import { batchAnswer, batchBody, decisionAnswer, proposalBody } from "../schemas/application.ts";
 import { auditAnswer, disagreement } from "../schemas/audit.ts";
 import { healthAnswer, hostMetaAnswer, notReadyAnswer, problemAnswer, readyAnswer } from "../schemas/common.ts";
+import {
+  appPasswordBody,
+  appPasswordMade,
+  appPasswordsAnswer,
+  deviceLinkBody,
+  deviceLinkMade,
+  deviceLinksAnswer,
+  removedAnswer,
+} from "../schemas/devices.ts";
 import { edgesAnswer, edgesBody } from "../schemas/edges.ts";
 import { deadAnswer, eventSchema, retryAnswer, retryRequest } from "../schemas/events.ts";
 import { explainAnswer, explainedPerson } from "../schemas/explain.ts";
@@ -53,6 +61,9 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   AppPasswordRequest: appPasswordBody,
   AppPassword: appPasswordMade,
   AppPasswordList: appPasswordsAnswer,
+  DeviceLinkRequest: deviceLinkBody,
+  DeviceLink: deviceLinkMade,
+  DeviceLinkList: deviceLinksAnswer,
   Removed: removedAnswer,
   BatchRequest: batchBody,
   BatchAnswer: batchAnswer,

@@ -2,10 +2,10 @@
 import { VERSION } from "../../version.ts";
 import type { HttpOptions } from "../options.ts";
 import { problemAnswer } from "../schemas/common.ts";
-import { appPasswordOperations } from "./app-passwords.ts";
 import { applicationOperations } from "./application.ts";
 import { authorizationOperations } from "./authorization.ts";
 import { componentSchemas, type JsonSchema, schemaOf } from "./components.ts";
+import { deviceOperations } from "./devices.ts";
 import { eventOperations } from "./events.ts";
 import { oauthOperations } from "./oauth.ts";
 import type { Access, AnswerDoc, Content, Operation } from "./operation.ts";
@@ -21,7 +21,7 @@ export const SERVED: readonly Operation[] = [
   ...eventOperations,
   ...oauthOperations,
   ...authorizationOperations,
-  ...appPasswordOperations,
+  ...deviceOperations,
   ...operatorOperations,
   ...adminOperations,
 ];

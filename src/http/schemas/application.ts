@@ -17,13 +17,18 @@ export const passwordBody = z
   .object({
     user: z.string().describe("Username, prepared."),
     domain: z.string().describe("Of the address."),
-    password: z.string().describe("As it was typed, in Unicode's form NFC."),
+    password: z
+      .string()
+      .optional()
+      .describe(
+        "As it was typed, in Unicode's form NFC. Absent: only whether there is such a person, with `accounts.http.exists`.",
+      ),
   })
-  .describe("Somebody who logs in with a password.");
+  .describe("Somebody who logs in, with a password or with what was once given to one of their devices.");
 
 export const passwordAnswer = z
   .object({ ok: z.boolean().describe("false: wrong, or there is no such person.") })
-  .describe("Whether it is the person's password.");
+  .describe("Whether it is the person's password; to a question without one, whether there is such a person.");
 
 export const proposalBody = z
   .object({

@@ -48,8 +48,15 @@ async function judged(
   if (answer === "busy") return BUSY;
   if (verdict === undefined || verdict.kind === "wrong") return REFUSED;
   if (verdict.kind === "expired") return EXPIRED; // XEP-0484 §4.2
-  const { credential, data, token } = verdict;
-  return { kind: "success", username, data, credential, ...(token === undefined ? {} : { token }) };
+  const { credential, origin, data, token } = verdict;
+  return {
+    kind: "success",
+    username,
+    data,
+    ...(credential === undefined ? {} : { credential }),
+    ...(origin === undefined ? {} : { origin }),
+    ...(token === undefined ? {} : { token }),
+  };
 }
 
 function asVerdict(username: string, verdict: FastVerdict): Verdict {

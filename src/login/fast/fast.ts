@@ -2,11 +2,12 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../../clock.ts";
 import { formatDateTime } from "../../contacts/rfc3339.ts";
+import { deviceCredential } from "../../sessions/credential.ts";
 import { hashedTokenMechanisms, type TokenProof } from "../../xmpp/sasl/hashed-token.ts";
 import type { SaslContext, SaslOutcome } from "../../xmpp/sasl/mechanism.ts";
 import type { TokenUse, UserAgent } from "../../xmpp/sasl/sasl2-request.ts";
 import type { Account, AccountStore } from "../accounts.ts";
-import { credentialOf, type Device, type DeviceStore, type DeviceToken } from "../devices.ts";
+import type { Device, DeviceStore, DeviceToken } from "../devices.ts";
 import { heldBy, used } from "./slots.ts";
 
 export interface FastLimits {
@@ -23,6 +24,8 @@ export interface FastOptions {
   readonly accounts: AccountStore | undefined;
   readonly clock: Clock;
   readonly limits: FastLimits;
+  /** What let a device in was not taken back. */
+  readonly isHeld: (username: string, credential: string) => boolean;
 }
 
 type GivenToken = NonNullable<Extract<SaslOutcome, { readonly kind: "success" }>["token"]>;
@@ -31,7 +34,10 @@ type Success = Extract<SaslOutcome, { readonly kind: "success" }>;
 export type FastVerdict =
   | {
       readonly kind: "right";
-      readonly credential: string;
+      /** Of the device; undefined: it was signed out by this very login. */
+      readonly credential: string | undefined;
+      /** What let it in before. */
+      readonly origin: string | undefined;
       /** The server's proof. */
       readonly data: Uint8Array;
       readonly token: GivenToken | undefined;
@@ -59,14 +65,14 @@ export class Fast {
 
   /** XEP-0484 §3.4: a device comes back. `username`: prepared. */
   use(username: string, mechanism: string, context: SaslContext, proof: TokenProof): FastVerdict {
-    const { domain, devices, accounts, clock } = this.#options;
+    const { domain, devices, clock } = this.#options;
     const { agent, token: use = NOT_COUNTED } = context.sasl2 ?? {};
     const now = clock.now();
     const device = agent?.id === undefined ? undefined : devices.get(domain, username, agent.id);
     const held = heldBy(device, mechanism, proof);
     if (device === undefined || held === undefined) return wrong("no such token of this device and mechanism");
     const { token } = held;
-    const ended = endOfToken(device, token, accounts?.get(domain, username), now);
+    const ended = this.#endOf(username, device, token, now);
     if (ended !== undefined) {
       devices.remove(domain, username, device.id);
       return { kind: "expired", reason: ended };
@@ -79,7 +85,8 @@ export class Fast {
     this.#keep(username, after, use.invalidate, next);
     return {
       kind: "right",
-      credential: credentialOf(device.id),
+      credential: use.invalidate && next === undefined ? undefined : deviceCredential(device.id),
+      origin: device.credential,
       data: proof.answer(token.secret),
       token: next && given(next),
     };
@@ -119,6 +126,15 @@ export class Fast {
     if (known === undefined) this.#makeRoom(username);
     devices.put(domain, username, { ...named(device, agent), current, next });
     return given(next);
+  }
+
+  #endOf(username: string, device: Device, token: DeviceToken, now: number): string | undefined {
+    const { domain, accounts, isHeld } = this.#options;
+    const { credential } = device;
+    const isGone = credential !== undefined && !isHeld(username, credential);
+    return isGone
+      ? "what let the device in was taken back"
+      : endOfToken(device, token, accounts?.get(domain, username), now);
   }
 
   /** The mechanism for which a device that came back gets a new token. */

@@ -37,16 +37,20 @@ export function hasKnownScope(scope: string): boolean {
   return scope.split(" ").some((name) => SCOPE_NAMES.includes(name));
 }
 
-/** Of a request that names none: what the client registered for, or to chat. */
+/** Of a request that names none: what the client registered for (`scopeLimit`), or to chat. */
 export function defaultScope(registered: string | undefined): string {
-  const names = registered?.split(" ").filter((name) => SCOPE_NAMES.includes(name) && name !== CLIENT_ALIAS) ?? [];
+  const names = registered?.split(" ").filter((name) => name !== CLIENT_ALIAS) ?? [];
   return names.join(" ") || CLIENT_NORMAL;
 }
 
-/** The same with both names of the one scope that has two, where one of them stands. */
-export function withBothNames(scope: string): string {
-  if (!mayChat(scope)) return scope;
-  return [...new Set([...scope.split(" "), CLIENT_NORMAL, CLIENT_ALIAS])].join(" ");
+/**
+ * What a client that registered for a scope may ask for: the names that are known here, both of the one that has two.
+ * Undefined: it named none of them, and is not limited.
+ */
+export function scopeLimit(registered: string): string | undefined {
+  const names = registered.split(" ").filter((name) => SCOPE_NAMES.includes(name));
+  if (mayChat(registered)) names.push(CLIENT_NORMAL, CLIENT_ALIAS);
+  return names.length === 0 ? undefined : [...new Set(names)].join(" ");
 }
 
 /** The space-separated scope lets a client log in to XMPP. */

@@ -26,6 +26,8 @@ export type SaslOutcome =
       readonly endsAt?: number;
       /** What let them in, where it can be taken back by itself: a grant, an app password, a device. Absent: the account's own password or a token of the application. */
       readonly credential?: string;
+      /** XEP-0484: what let a device in before, that now came back by a token; taken back in the same way. */
+      readonly origin?: string;
       /** XEP-0484 §3.3: a token for the next login, and its end as XEP-0082 writes it. Only where one was asked for, or is due. */
       readonly token?: { readonly secret: string; readonly expiry: string };
     }

@@ -117,17 +117,17 @@ function onForeign(state: StreamState, element: StreamElement, settings: StreamS
   return fail(state, settings, "unsupported-stanza-type", "Only message, presence and iq are understood here.", "");
 }
 
-function isForServer(element: StreamElement, domain: string): boolean {
+export function isForServer(element: StreamElement, domain: string): boolean {
   const { to } = element.attrs;
   return to === undefined || to === domain;
 }
 
-function asksFor(element: StreamElement, name: string, ns: string): boolean {
+export function asksFor(element: StreamElement, name: string, ns: string): boolean {
   const child = element.children[0];
   return child !== undefined && child.name === name && child.ns === ns;
 }
 
-function iqError(id: string, condition: StanzaCondition, text: string): StreamEffect {
+export function iqError(id: string, condition: StanzaCondition, text: string): StreamEffect {
   const tail = ` type="error" id="${escapeAttr(id)}">${errorText(condition, text)}</iq>`;
   return { kind: "send-stanza", name: "iq", tail };
 }

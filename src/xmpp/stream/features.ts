@@ -7,13 +7,21 @@ import {
   NS_BIND2,
   NS_CHANNEL_BINDING,
   NS_FAST,
+  NS_INVITE_FEATURE,
   NS_LIMITS,
+  NS_PREAUTH_FEATURE,
+  NS_REGISTER_FEATURE,
   NS_SASL,
   NS_SASL2,
   NS_SESSION,
   NS_TLS,
 } from "./namespaces.ts";
 import type { Offer, StreamSettings } from "./state.ts";
+
+/** XEP-0445 §3, XEP-0077 §8 */
+const REGISTER = [NS_INVITE_FEATURE, NS_PREAUTH_FEATURE, NS_REGISTER_FEATURE]
+  .map((ns) => `<register xmlns="${ns}"/>`)
+  .join("");
 
 /** What a client may log in by on this connection. RFC 6120 §5.3.1: nothing on an open line. */
 export function offerTo(settings: StreamSettings, domain: string, from: string | undefined): Offer {
@@ -38,6 +46,7 @@ export function featuresBeforeLogin(settings: StreamSettings, offer: Offer): str
     inner += channelBindings(settings.channelBindings());
     inner += authentication(offer);
     inner += `<mechanisms xmlns="${NS_SASL}">${mechanisms(offer.mechanisms)}</mechanisms>`;
+    if (settings.offersRegister(offer.domain)) inner += REGISTER;
   }
   return inner + limits(settings.advertised.bytesBefore, settings.advertised.idleSeconds);
 }

@@ -7,6 +7,7 @@ import { onBindingElement, onBindResult, onBoundElement } from "./binding.ts";
 import { close, fail, lose, stay } from "./end.ts";
 import { onHeader } from "./header.ts";
 import { onLoginElement, onSaslOutcome } from "./login.ts";
+import { onRegisterAnswer } from "./register.ts";
 import type { StreamInput, StreamSettings, StreamState, StreamStep } from "./state.ts";
 
 /** Where every connection begins. */
@@ -33,6 +34,8 @@ export function step(state: StreamState, input: StreamInput, settings: StreamSet
       return state.phase === "verifying" ? onSaslOutcome(state, input.outcome, settings) : stay(state);
     case "bind-result":
       return state.phase === "bind-asked" ? onBindResult(state, input.result, settings) : stay(state);
+    case "registered":
+      return state.phase === "registering" ? onRegisterAnswer(state, input.answer, settings) : stay(state);
     case "cut":
       return input.condition === undefined
         ? close(state, settings)
@@ -58,6 +61,7 @@ function onElement(
     case "header":
     case "securing":
     case "verifying":
+    case "registering":
     case "bind-asked":
       // The reader yields a header first, and the shell does not read on before an answer is there.
       return fail(state, settings, "not-authorized", "Wait for the answer first.", "");

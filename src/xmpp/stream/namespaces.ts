@@ -6,6 +6,14 @@ export const NS_SASL = "urn:ietf:params:xml:ns:xmpp-sasl";
 export const NS_BIND = "urn:ietf:params:xml:ns:xmpp-bind";
 /** RFC 3921 §3: a session is started by binding; old clients still ask. */
 export const NS_SESSION = "urn:ietf:params:xml:ns:xmpp-session";
+/** XEP-0077: In-Band Registration. */
+export const NS_REGISTER = "jabber:iq:register";
+export const NS_REGISTER_FEATURE = "http://jabber.org/features/iq-register";
+/** XEP-0445: Pre-Authenticated In-Band Registration. */
+export const NS_PREAUTH = "urn:xmpp:pars:0";
+export const NS_PREAUTH_FEATURE = "urn:xmpp:ibr-token:0";
+/** COMPAT(Conversations, Monal, 2026): what XEP-0445 was called before, and what they look for. */
+export const NS_INVITE_FEATURE = "urn:xmpp:invite";
 /** XEP-0478: Stream Limits Advertisement. */
 export const NS_LIMITS = "urn:xmpp:stream-limits:0";
 /** XEP-0440: SASL Channel-Binding Type Capability. */

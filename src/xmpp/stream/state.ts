@@ -7,6 +7,7 @@ import type { Element } from "../xml/element.ts";
 import type { StreamHeader } from "../xml/sink.ts";
 import type { StreamElement, XmlFault } from "../xml/stream-element.ts";
 import type { StreamCondition } from "./error.ts";
+import type { RegisterAnswer, RegisterRequest } from "./register.ts";
 
 /** `stream`: one document per connection (RFC 6120). `frames`: a document per WebSocket message (RFC 7395). */
 export type Framing = "stream" | "frames";
@@ -56,6 +57,8 @@ export type StreamState =
   | ({ readonly phase: "verifying" } & Attempt)
   /** A challenge was sent. */
   | ({ readonly phase: "challenged" } & Attempt)
+  /** A client that came by a link waits for the answer to the IQ of this id (XEP-0077). */
+  | { readonly phase: "registering"; readonly tries: number; readonly offer: Offer; readonly id: string }
   /** Logged in, without a resource. */
   | { readonly phase: "binding"; readonly login: Login }
   /** The sessions were asked for the resource. */
@@ -77,6 +80,7 @@ export type StreamInput =
   | { readonly kind: "end" }
   | { readonly kind: "tls-started" }
   | { readonly kind: "sasl"; readonly outcome: SaslOutcome }
+  | { readonly kind: "registered"; readonly answer: RegisterAnswer }
   | { readonly kind: "bind-result"; readonly result: BindAnswer }
   /** Somebody here ends the stream: a deadline, a limit, a conflict, a shutdown. Undefined: without an error. */
   | {
@@ -109,6 +113,8 @@ export type StreamEffect =
   | { readonly kind: "sasl-step"; readonly data: Uint8Array }
   /** Forget the exchange under way, if there is one. */
   | { readonly kind: "sasl-forget" }
+  /** Ask whoever makes passwords for links, answer with `registered`. */
+  | { readonly kind: "register"; readonly domain: string; readonly request: RegisterRequest }
   /**
    * The login is known, and what follows is read with the limits after login. `restarts`: it is a new stream (RFC 6120
    * §6.4.6); otherwise the same goes on (XEP-0388 §2.6.1).
@@ -151,6 +157,10 @@ export interface StreamSettings {
   readonly mechanisms: (domain: string) => readonly string[];
   /** Those that take a token (XEP-0484). */
   readonly tokenMechanisms: (domain: string) => readonly string[];
+  /** Who asks to register is answered, if only with the reason why not. */
+  readonly mayRegister: (domain: string) => boolean;
+  /** Somebody may come with a link (XEP-0445): it is told to clients. */
+  readonly offersRegister: (domain: string) => boolean;
   /** Types of channel binding that this connection has (XEP-0440). */
   readonly channelBindings: () => readonly string[];
   /** Features after login that the modules registered. */

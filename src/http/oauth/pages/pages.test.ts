@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { findAll, named, readPage, sentBy, wordsOf } from "../../../../test/support/markup.ts";
 import { ACCOUNT, CLIENT, CONSENT, DEVICE, LOGIN, PAGES } from "../../../../test/support/oauth-pages.ts";
 import type { Element } from "../../../xmpp/xml/element.ts";
+import { qrCode } from "../../qr-code.ts";
 import { accountPage } from "./account.ts";
 import { consentPage } from "./consent.ts";
 import { deviceConfirmPage } from "./device-confirm.ts";
@@ -11,7 +12,6 @@ import { errorPage } from "./error.ts";
 import { loginPage } from "./login.ts";
 import { newPasswordPage } from "./new-password.ts";
 import type { ClientFacts } from "./props.ts";
-import { qrCode } from "./qr-code.ts";
 
 const read = (name: keyof typeof PAGES): Element => readPage(PAGES[name] ?? "");
 const forms = (page: Element): readonly Element[] => named(page, "form");
@@ -132,7 +132,7 @@ test("RFC 6749 §10.2: beside the name stands where the answer goes, with what t
     const [card] = findAll(readPage(page), ({ attrs }) => attrs["class"] === "client");
     assert.equal(
       card && wordsOf(card),
-      "Verona Chat This will send you back to app.example.org It says that it comes from verona.example. Known here since 3 November 2026.",
+      "Verona Chat This will send you back to app.example.org It says that it comes from verona.example. Registered here on 3 November 2026.",
     );
   }
   const bare = { ...CLIENT, registered: undefined };

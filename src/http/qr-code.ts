@@ -1,6 +1,6 @@
 /** A QR code as inline SVG: black on white whatever the colours of the page, with the quiet zone that readers need. */
 import { renderSVG } from "uqr";
-import { Html } from "../../html.ts";
+import { Html } from "./html.ts";
 
 /** ISO/IEC 18004 §9.1: four modules on each side. */
 const QUIET_ZONE = 4;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeClock } from "../../test/support/clock.ts";
-import { httpWorld, TOKEN } from "../../test/support/http.ts";
-import { type KeptAnswer, type KeptAnswers, memoryKeptAnswers } from "../storage/kept-answers.ts";
+import { FakeClock } from "../../../test/support/clock.ts";
+import { httpWorld, TOKEN } from "../../../test/support/http.ts";
+import { type KeptAnswer, type KeptAnswers, memoryKeptAnswers } from "../../storage/kept-answers.ts";
 
 const PATH = "/kith/app-passwords";
 type Settings = Parameters<typeof httpWorld>[0];

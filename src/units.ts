@@ -1,4 +1,4 @@
-/** Durations and sizes as people write them in the configuration: `"5s"`, `"8MiB"`. A bare number has no unit and is refused. */
+/** Durations and sizes as people write them: `"5s"`, `"8MiB"`. A bare number has no unit and is refused. */
 
 /** Milliseconds. */
 export type Milliseconds = number & { readonly unit?: "ms" };

@@ -1,0 +1,111 @@
+/** Nobody who is not logged in makes the authorization server write or grow; limits by address. RFC 9700 §4, RFC 8628 §5.2. */
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { authorizeUrl, register } from "../support/oauth-client.ts";
+import { postForm, startOAuth } from "../support/oauth-world.ts";
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+/** Rows of every table, and the size of every file. */
+function onDisk(folder: string): unknown {
+  const database = new DatabaseSync(join(folder, "kith.sqlite"), { readOnly: true });
+  const tables = database.prepare("select name from sqlite_schema where type = 'table' order by name").all();
+  const rows = tables.map(({ name }) => [name, database.prepare(`select count(*) as n from "${name}"`).get()?.["n"]]);
+  database.close();
+  return { rows, files: readdirSync(folder).map((name) => [name, statSync(join(folder, name)).size]) };
+}
+
+/** So many calls, some at once. */
+async function flood(count: number, call: (n: number) => Promise<Response>): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < count) {
+      const response = await call(next++);
+      assert.ok(response.status < 400, String(response.status));
+      await response.arrayBuffer();
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+}
+
+test("a flood of authorizations and device codes writes no row and no octet, and memory has a bound", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "kith-test-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const limits = { oauth: { underWay: 200 } };
+  await using world = await startOAuth({ storage: `sqlite:${join(folder, "kith.sqlite")}`, limits });
+  const program = await register(world.base);
+  const { url } = await authorizeUrl(program, { state: "s".repeat(4000) });
+  const device = String(program.as.device_authorization_endpoint);
+  const authorize = () => fetch(url, { redirect: "manual" });
+  const begin = () => postForm(device, { client_id: program.client.client_id });
+  await flood(150, authorize); // what is loaded and compiled at the first of them is no growth
+  await flood(150, begin);
+  const before = onDisk(folder);
+  collect();
+  const heap = process.memoryUsage().heapUsed;
+  await flood(1000, authorize);
+  await flood(1000, begin);
+  collect();
+  const grown = process.memoryUsage().heapUsed - heap;
+  assert.deepEqual(onDisk(folder), before);
+  // A thousand authorizations of these would be 6 MB.
+  assert.ok(grown < 3_000_000, `${grown} octets`);
+});
+
+test("limits.oauth.pages: who begins more at once has to wait, by the address behind a trusted proxy; loopback does not", async () => {
+  const limits = { oauth: { pages: 3, pagesPerSecond: 1 } };
+  await using world = await startOAuth({ limits, http: { trustProxy: ["127.0.0.1"] } });
+  const program = await register(world.base);
+  const { url } = await authorizeUrl(program);
+  const from = (address: string | undefined, to = url, init: RequestInit = {}) =>
+    fetch(to, { redirect: "manual", ...init, headers: address === undefined ? {} : { "x-forwarded-for": address } });
+  const many = async (address: string | undefined, to?: string, init?: RequestInit) => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => from(address, to, init)));
+    for (const { status, headers } of answers) {
+      assert.equal(headers.has("retry-after"), status === 429);
+      if (status === 429) assert.match(headers.get("retry-after") ?? "", /^[1-9]\d*$/);
+    }
+    return answers.filter(({ status }) => status === 429).length;
+  };
+  assert.ok((await many("198.51.100.7")) >= 10);
+  assert.ok((await many("2001:db8::1")) >= 10);
+  const body = new URLSearchParams({ client_id: program.client.client_id });
+  const device = String(program.as.device_authorization_endpoint);
+  assert.ok((await many("198.51.100.8", device, { method: "POST", body })) >= 10);
+  const typed = { method: "POST", body: new URLSearchParams({ user_code: "BCDF-GHJK" }) };
+  assert.ok((await many("198.51.100.9", `${world.base}/oauth2/device`, typed)) >= 10); // RFC 8628 §5.1
+  assert.equal((await from("2001:db8::ffff:1")).status, 429, "the same /64");
+  assert.equal((await from("2001:db8:0:1::1")).status, 303, "another /64");
+  assert.equal((await from("203.0.113.1")).status, 303, "another address");
+  assert.equal((await from("203.0.113.2, 198.51.100.7")).status, 429, "what a client claims of itself");
+  assert.equal(await many(undefined), 0);
+  assert.equal(await many("127.0.0.1"), 0);
+});
+
+test("X-Forwarded-For of an address that is no trusted proxy counts for nothing", async () => {
+  const limits = { oauth: { pages: 1, pagesPerSecond: 1 } };
+  await using world = await startOAuth({ limits });
+  const { url } = await authorizeUrl(await register(world.base));
+  for (let n = 0; n < 5; n++) {
+    const headers = {
+      "x-forwarded-for": "198.51.100.7",
+      "x-forwarded-host": "evil.example",
+      "x-forwarded-proto": "https",
+    };
+    const answer = await fetch(url, { redirect: "manual", headers });
+    assert.equal(answer.status, 303);
+    assert.match(answer.headers.get("location") ?? "", /^\/oauth2\/login\//);
+    assert.doesNotMatch(answer.headers.get("set-cookie") ?? "", /secure/i);
+  }
+  const metadata = await fetch(`${world.base}/.well-known/oauth-authorization-server`, {
+    headers: { "x-forwarded-host": "evil.example" },
+  });
+  assert.equal(((await metadata.json()) as { readonly issuer?: unknown }).issuer, world.base);
+});
