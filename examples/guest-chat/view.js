@@ -72,7 +72,13 @@ export function showContact(address, name) {
   contacts.get(address)?.remove();
   contacts.delete(address);
   if (name !== undefined) {
-    const button = element("button", { type: "button" }, element("b", {}, name), " ", element("small", {}, address));
+    const button = element(
+      "button",
+      { type: "button" },
+      element("b", {}, name),
+      " ",
+      element("small", { className: "address" }, address),
+    );
     button.addEventListener("click", () => openTalk(address));
     const item = element("li", {}, element("span", { className: "dot" }), button);
     item.dataset.address = address;

@@ -4,7 +4,7 @@ import type { Clock } from "../../clock.ts";
 import { tokenHash } from "../../login/oauth/check.ts";
 import { redirectsOf } from "../../login/oauth/client-metadata.ts";
 import { clientHash, type RegisteredClient } from "../../login/oauth/registration.ts";
-import { SCOPE_NAMES, withBothNames } from "../../login/oauth/scopes.ts";
+import { scopeLimit } from "../../login/oauth/scopes.ts";
 import type { Grant, OAuthStore } from "../../login/oauth/store.ts";
 import { usernameOf } from "./account-id.ts";
 import { clientFacts } from "./client-facts.ts";
@@ -78,6 +78,7 @@ export function engineMetadata(client: RegisteredClient | undefined): Stored | u
   const redirects = client && redirectsOf(client.metadata);
   if (client === undefined || redirects === undefined) return undefined;
   const { metadata } = client;
+  const { scope } = metadata;
   const asked = metadata["grant_types"];
   // COMPAT(mod_http_oauth2, 2023): the first ancestor signed what was posted, without defaults.
   const grantTypes = Array.isArray(asked)
@@ -95,15 +96,8 @@ export function engineMetadata(client: RegisteredClient | undefined): Stored | u
     grant_types: hasCode ? grantTypes : grantTypes.filter((type) => type !== "authorization_code"),
     response_types: hasCode ? ["code"] : [],
     ...picked(metadata, ["client_name", "client_uri"]),
-    ...scopeIn(metadata["scope"]),
+    scope: typeof scope === "string" ? scopeLimit(scope) : undefined,
   };
-}
-
-/** Of the scopes that it registered those that there are: the engine takes no client with another, and the ancestors do. */
-function scopeIn(registered: unknown): Stored {
-  const names =
-    typeof registered === "string" ? registered.split(" ").filter((name) => SCOPE_NAMES.includes(name)) : [];
-  return names.length > 0 ? { scope: withBothNames(names.join(" ")) } : {};
 }
 
 function isWebApplication(type: unknown, redirects: readonly string[]): boolean {

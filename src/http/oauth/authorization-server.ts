@@ -131,6 +131,9 @@ export class AuthorizationServer {
   }
 }
 
+const TOO_LARGE = (): Response => {
+  return oauthError(413, "invalid_request", `The body has more than ${MOST_BODY} octets.`, { connection: "close" });
+};
 /**
  * COMPAT(@hono/node-server, 2.1): an application in the same process that uses it too puts its own kind of Response in the
  * place of the global one, and of that kind the mark is read only once the body was asked for.
@@ -140,9 +143,6 @@ function answered(): Response {
   return RESPONSE_ALREADY_SENT;
 }
 
-const TOO_LARGE = (): Response => {
-  return oauthError(413, "invalid_request", `The body has more than ${MOST_BODY} octets.`, { connection: "close" });
-};
 const NO_HOST = (): Response => problem(400, "The Host header is no host.");
 
 /** Undefined: the call came in memory, and the engine needs a socket's. */
