@@ -40,6 +40,18 @@ function said(mapping: Mapping): string {
   return mapping.notices.map(({ where, text }) => `${where}: ${text}`).join("\n");
 }
 
+test("RFC 8414 §2: each domain with OAuth clients has an address of its own, at the root of a host", () => {
+  const key = 'oauth2_registration_key = "a key for tests, of no use elsewhere"';
+  const one = mapText(
+    `${key} http_external_url = "https://a.example/chat/" http_roster_url = "http://a/%s" VirtualHost "a.example"`,
+  );
+  assert.deepEqual((one.value["http"] as Record<string, unknown>)["publicUrl"], "https://a.example");
+  assert.match(said(one), /need an address of its own at the root of a host: https:\/\/a\.example is a guess/);
+  const none = mapText('http_external_url = "https://a.example/chat/" VirtualHost "a.example"');
+  assert.deepEqual((none.value["http"] as Record<string, unknown>)["publicUrl"], "https://a.example/chat/");
+  assert.doesNotMatch(said(none), /a guess/);
+});
+
 test("a configuration as people have it", () => {
   const mapping = map(join(FOLDER, "prosody.cfg.lua"), DISK);
   const oauth = { registrationKey: "a key for tests, of no use elsewhere" };
@@ -47,8 +59,8 @@ test("a configuration as people have it", () => {
   assert.deepEqual(mapping.value, {
     domains: {
       "example.com": { contacts: { url: "http://127.0.0.1:3000/example/%s?a=%20" }, oauth },
-      "plain.example": { contacts, oauth },
-      "sha256.example": { contacts, oauth },
+      "plain.example": { contacts, oauth, http: { publicUrl: "https://plain.example" } },
+      "sha256.example": { contacts, oauth, http: { publicUrl: "https://sha256.example" } },
     },
     listen: { address: "127.0.0.1", c2s: 15222, c2sTls: 15223, http: 15280, https: null },
     http: { maxBody: "2097152B", publicUrl: "https://chat.example.com/", trustProxy: ["127.0.0.1", "10.0.0.0/8"] },

@@ -3,6 +3,7 @@ import { isHttpUrl, isNetwork } from "../../config/fields.ts";
 import { prepareDomain } from "../../xmpp/jid/domain.ts";
 import { parseJid } from "../../xmpp/jid/jid.ts";
 import { certificateOf, type Pair } from "./certificates.ts";
+import { withIssuers } from "./issuers.ts";
 import { listeningOf } from "./listening.ts";
 import { asList, asText, asTexts, isUtf8, LuaTable, textOf } from "./lua-value.ts";
 import type { Notice } from "./notice.ts";
@@ -41,21 +42,27 @@ export function mapSections(sections: Sections, options: MappingOptions): Mappin
   const listening = listeningOf(sections, options.hasIpv6);
   const certificate = certificateOf(sections, hosts, options.folder, options.files);
   const limits = limitsOf(sections);
-  const domains = hosts.map((host) => [host.name, domainOf(sections, host, notices)] as const);
-  const [only] = domains;
+  const found = hosts.map((host) => [host.name, domainOf(sections, host, notices)] as const);
   notices.push(...listening.notices, ...certificate.notices, ...limits.notices);
   notices.push(...moduleNotices(sections, hosts, options.modules), ...otherOptions(sections));
   const http = httpOf(sections, hosts, limits.maxBody, notices);
+  const domains = withIssuers(found, http?.["publicUrl"], notices);
+  const [only] = domains;
   const value = filled({
     ...(only !== undefined && domains.length === 1
       ? { domain: only[0], ...only[1] }
       : { domains: Object.fromEntries(domains) }),
     listen: listening.listen,
     tls: certificate.pair,
-    http,
+    http: domains.length === 1 ? filled({ ...http, ...sectionOf(only, "http") }) : http,
     limits: filled({ beforeLogin: filled(limits.beforeLogin), session: filled(limits.session) }),
   });
   return { value: value ?? {}, hosts, pair: certificate.pair, notices };
+}
+
+function sectionOf(domain: readonly [string, Readonly<Section>] | undefined, name: string): Readonly<Section> {
+  const section = domain?.[1][name];
+  return typeof section === "object" && section !== null ? (section as Section) : {};
 }
 
 /** Without members that are undefined; undefined when none is left. */
