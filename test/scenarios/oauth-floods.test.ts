@@ -41,7 +41,7 @@ test("a flood of authorizations and device codes writes no row and no octet, and
   const limits = { oauth: { underWay: 50 } };
   await using world = await startOAuth({ storage: `sqlite:${join(folder, "kith.sqlite")}`, limits });
   const program = await register(world.base);
-  const { url } = await authorizeUrl(program, { state: "s".repeat(8000) });
+  const { url } = await authorizeUrl(program, { state: "s".repeat(13_000) });
   const device = String(program.as.device_authorization_endpoint);
   const authorize = () => fetch(url, { redirect: "manual" });
   const begin = () => postForm(device, { client_id: program.client.client_id });
@@ -50,12 +50,12 @@ test("a flood of authorizations and device codes writes no row and no octet, and
   const before = onDisk(folder);
   collect();
   const heap = process.memoryUsage().heapUsed;
-  await flood(1000, authorize);
-  await flood(500, begin);
+  await flood(600, authorize);
+  await flood(200, begin);
   collect();
   const grown = process.memoryUsage().heapUsed - heap;
   assert.deepEqual(onDisk(folder), before);
-  // A thousand authorizations of these would be 10 MB; what the runtime warms up to is 2.
+  // As many authorizations of these would be 10 MB; what the runtime warms up to is 2 or 3.
   assert.ok(grown < 5_000_000, `${grown} octets`);
 });
 
@@ -81,10 +81,10 @@ test("limits.oauth.pages: who begins more at once has to wait, by the address be
   assert.ok((await many("198.51.100.8", device, { method: "POST", body })) >= 10);
   const typed = { method: "POST", body: new URLSearchParams({ user_code: "BCDF-GHJK" }) };
   assert.ok((await many("198.51.100.9", `${world.base}/oauth2/device`, typed)) >= 10); // RFC 8628 §5.1
-  assert.equal((await from("2001:db8::ffff:1")).status, 429, "the same /64");
+  assert.ok((await many("2001:db8::ffff:1")) >= 10, "the same /64");
   assert.equal((await from("2001:db8:0:1::1")).status, 303, "another /64");
   assert.equal((await from("203.0.113.1")).status, 303, "another address");
-  assert.equal((await from("203.0.113.2, 198.51.100.7")).status, 429, "what a client claims of itself");
+  assert.ok((await many("203.0.113.2, 198.51.100.7")) >= 10, "what a client claims of itself");
   assert.equal(await many(undefined), 0);
   assert.equal(await many("127.0.0.1"), 0);
 });
