@@ -14,6 +14,7 @@ import { createExistence } from "./login/existence.ts";
 import { UNKNOWN_USERS } from "./login/fake-keys.ts";
 import type { Hasher } from "./login/hasher.ts";
 import { createAccessTokenCheck } from "./login/oauth/check.ts";
+import type { Registration } from "./login/oauth/registration.ts";
 import { createPasswordCheck } from "./login/password-check.ts";
 import { createIntrospection } from "./login/tokens/introspection.ts";
 import type { CheckToken } from "./login/tokens/token.ts";
@@ -29,6 +30,8 @@ interface Around {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly hasher: Hasher;
+  /** Of the domains with an authorization server. */
+  readonly registrations: ReadonlyMap<string, Registration>;
   /** As in `AuthenticatorOptions`. */
   readonly isSpraying: (address: string) => boolean;
   /** Where a domain's own authorization server describes itself (RFC 8414). */
@@ -82,14 +85,14 @@ export function startAppPasswords(config: Config, around: Around, ended: AppPass
 }
 
 function waysOf(config: DomainConfig, around: Around, opened: AsyncDisposableStack): Ways {
-  const { domain, oauth } = config;
+  const { domain } = config;
   const { http, tokens } = config.accounts;
   const { clock, log, storage } = around;
-  const hasServer = oauth.registrationKey.length > 0;
+  const registration = around.registrations.get(domain);
   const own: Ways = {
     ...NO_WAYS,
-    access: hasServer ? createAccessTokenCheck({ domain, store: storage.oauth, clock }) : undefined,
-    discovery: () => tokens?.discovery ?? (hasServer ? around.metadataUrl(domain) : undefined),
+    access: registration && accessOf(domain, registration, storage, clock),
+    discovery: () => tokens?.discovery ?? (registration !== undefined ? around.metadataUrl(domain) : undefined),
   };
   if (http.url === null && tokens === null) return own;
   const client = createHttpClient({ connections: CONNECTIONS, connectTimeout: http.timeout });
@@ -103,6 +106,11 @@ function waysOf(config: DomainConfig, around: Around, opened: AsyncDisposableSta
     introspection: introspectionOf(domain, tokens, client.fetch, clock),
     endSessionAtExpiry: tokens.endSessionAtExpiry,
   };
+}
+
+function accessOf(domain: string, registration: Registration, { oauth }: Storage, clock: Clock): Ways["access"] {
+  const isTakenBack = (clientId: string): boolean => registration.isTakenBack(clientId);
+  return createAccessTokenCheck({ domain, store: oauth, clock, isTakenBack });
 }
 
 /** What the application is asked about logins. */

@@ -100,6 +100,7 @@ export function startParts(config: Config, surroundings: PartsSurroundings, open
     log,
     metrics,
     hasher,
+    registrations,
     isSpraying: sprayWatch({ limits: config.limits.login, proxies, clock, log }),
     metadataUrl: (domain: string) => metadataUrl(config, ports, domain),
     isHeld: credentials.isHeld,

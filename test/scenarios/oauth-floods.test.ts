@@ -48,23 +48,23 @@ async function flood(count: number, call: (n: number) => Promise<Response>): Pro
 test("a flood of authorizations and device codes writes no row and no octet, and memory has a bound", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "kith-test-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const limits = { oauth: { underWay: 200 } };
+  const limits = { oauth: { underWay: 50 } };
   await using world = await startOAuth({ storage: `sqlite:${join(folder, "kith.sqlite")}`, limits });
   const program = await register(world.base);
   const { url } = await authorizeUrl(program, { state: "s".repeat(8000) });
   const device = String(program.as.device_authorization_endpoint);
   const authorize = () => fetch(url, { redirect: "manual" });
   const begin = () => postForm(device, { client_id: program.client.client_id });
-  await flood(150, authorize); // what is loaded and compiled at the first of them is no growth
-  await flood(150, begin);
+  await flood(100, authorize); // what is loaded and compiled at the first of them is no growth
+  await flood(100, begin);
   const before = onDisk(folder);
   const heap = await heapInUse();
   await flood(600, authorize);
-  await flood(600, begin);
+  await flood(300, begin);
   const grown = (await heapInUse()) - heap;
   assert.deepEqual(onDisk(folder), before);
-  // Six hundred authorizations of these would be 5 MB.
-  assert.ok(grown < 3_000_000, `${grown} octets`);
+  // Six hundred authorizations of these would be 7 MB; what the runtime warms up to is 2.
+  assert.ok(grown < 4_000_000, `${grown} octets`);
 });
 
 test("limits.oauth.pages: who begins more at once has to wait, by the address behind a trusted proxy; loopback does not", async () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Browser, type Form, type Page } from "../support/browser.ts";
-import { allow, authorizeUrl, logIn, NATIVE, type Registered, register } from "../support/oauth-client.ts";
+import { allow, authorizeUrl, logIn, NATIVE, type Registered, register, tokensFor } from "../support/oauth-client.ts";
 import { type OAuthWorld, startOAuth } from "../support/oauth-world.ts";
 import { PASSWORD } from "../support/world.ts";
 
@@ -69,6 +69,34 @@ test("RFC 9700 §4.7: nobody else allows a program, in whatever name", async () 
   await isGuarded(atConsent, {});
 });
 
+test("RFC 9700 §4.7: nobody else ends what somebody allowed, or makes an app password in their name", async () => {
+  const { tokens } = await tokensFor(world.base, "romeo", PASSWORD);
+  const romeo = await world.loginByToken(tokens.access_token);
+  const url = `${world.base}/oauth2/account`;
+  const own = new Browser();
+  const account = await logIn(own, await own.open(url), "romeo", PASSWORD);
+  const other = new Browser();
+  const foreign = await logIn(other, await other.open(url), "romeo", PASSWORD);
+  const login = await atLogin(own);
+  const posts: Record<string, string>[] = [
+    { kind: "everything" },
+    { kind: "add-app-password", name: "mine" },
+    { kind: "log-out" },
+  ];
+  for (const typed of posts) {
+    for (const token of ["", "x".repeat(43), tokenOf(foreign), tokenOf(login.page)]) {
+      const answer = await own.post(account, withToken(account.forms[0], token), typed);
+      assert.equal(answer.status, 403, JSON.stringify(typed));
+    }
+    const stranger = await new Browser().post(account, account.forms[0], typed);
+    assert.equal(stranger.status, 403);
+  }
+  assert.ok((await own.open(url)).text.includes("romeo@localhost"));
+  await romeo.sync();
+  await own.post(account, account.forms[0], { kind: "everything" });
+  await romeo.ended();
+});
+
 test("a form of a browser that somebody logged in to meanwhile is not good any more", async () => {
   const { browser, page } = await atLogin();
   const other = await atLogin(browser);
@@ -121,6 +149,13 @@ test("RFC 6265 §4.1.2: cookies are HttpOnly, SameSite=Lax and of these paths al
     assert.doesNotMatch(line, /; *Secure|; *Domain=/i, line);
     assert.ok(line.length < 400 && !line.includes(program.client.client_id.slice(0, 40)), line);
   }
+});
+
+test("RFC 9700 §4.12: every redirect is a 303, so that no browser posts a password on", async () => {
+  const { browser, page } = await atConsent();
+  await allow(browser, page);
+  assert.ok(browser.redirects.length >= 5, String(browser.redirects));
+  assert.deepEqual([...new Set(browser.redirects)], [303]);
 });
 
 test("RFC 9700 §4.16: no page may be framed, keeps anything, runs a script or loads from elsewhere", async () => {

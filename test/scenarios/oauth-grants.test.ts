@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import * as oauth from "oauth4webapi";
+import { clientHash } from "../../src/login/oauth/registration.ts";
 import type { ServerOptions } from "../../src/server.ts";
 import { Browser } from "../support/browser.ts";
 import { Client } from "../support/client.ts";
@@ -14,6 +15,7 @@ import {
   INSECURE,
   logIn,
   REDIRECT,
+  REGISTRATION_KEY,
   type Registered,
   register,
   tokensFor,
@@ -144,6 +146,37 @@ test("after a restart: clients, tokens and log-ins hold; authorizations under wa
   assert.deepEqual(await refusal(await refresh(made, String(made.tokens.refresh_token))), [400, "invalid_grant"]);
   await romeo.ended();
   assert.ok((await made.browser.open((await authorizeUrl(made)).url)).text.includes("Allow this app?"));
+});
+
+test("oauth.denied, and a key that is gone: after the restart the client's tokens are good for nothing, those of others are", async (t) => {
+  const { storage } = folderOf(t);
+  const listen = { address: "127.0.0.1", c2s: 0, c2sTls: 0, http: 0, https: null };
+  const { denied, other } = await (async () => {
+    await using world = await startOAuth({ storage, listen });
+    return {
+      denied: await tokensFor(world.base, "romeo", PASSWORD),
+      other: await tokensFor(world.base, "romeo", PASSWORD),
+    };
+  })();
+  const isIn = async (world: OAuthWorld, { tokens }: Made): Promise<boolean> => {
+    const romeo = await world.loginByToken(tokens.access_token).catch(() => undefined);
+    romeo?.close();
+    return romeo !== undefined;
+  };
+  {
+    await using world = await startOAuth({ storage, listen, oauth: { denied: [clientHash(denied.client.client_id)] } });
+    assert.deepEqual([await isIn(world, denied), await isIn(world, other)], [false, true]);
+    const form = { grant_type: "refresh_token", refresh_token: String(denied.tokens.refresh_token) };
+    const answer = await postForm(`${world.base}/oauth2/token`, { ...form, client_id: denied.client.client_id });
+    assert.deepEqual(await refusal(answer), [401, "invalid_client"]);
+  }
+  const key = "another-registration-key-for-tests-012345";
+  {
+    await using world = await startOAuth({ storage, listen, oauth: { registrationKey: [key, REGISTRATION_KEY] } });
+    assert.equal(await isIn(world, other), true);
+  }
+  await using world = await startOAuth({ storage, listen, oauth: { registrationKey: key } });
+  assert.equal(await isIn(world, other), false);
 });
 
 test("the database holds no token, no code, no password, no secret, and no client that nobody allowed anything", async (t) => {

@@ -1,6 +1,5 @@
-/** The same code, token or decision many times at once; and that what may be registered can be used. */
+/** The same code, token or decision many times at once. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import * as oauth from "oauth4webapi";
 import { Browser } from "../support/browser.ts";
@@ -91,58 +90,4 @@ test("who presses a button twice allows once", async () => {
   const codes = ends.filter(({ url }) => new URL(url).searchParams.has("code"));
   assert.ok(codes.length <= 1, `${codes.length} codes`);
   for (const { status, text } of ends) assert.ok(status === 303 || (status === 400 && text.includes("<h1>")), text);
-});
-
-interface Posted {
-  readonly request_body: string;
-  readonly status: number;
-}
-
-test("RFC 7591 §3.2.1: whatever was registered can begin what it was registered for", async () => {
-  const file = new URL("../vectors/oauth2-registration.json", import.meta.url);
-  const { registrations } = JSON.parse(readFileSync(file, "utf8")) as { readonly registrations: readonly Posted[] };
-  const bodies = new Set(registrations.map(({ request_body: body }) => body));
-  const extra = {
-    client_name: "Extra",
-    client_uri: "https://app.example.com/",
-    application_type: "native",
-    redirect_uris: [
-      "http://[::1]/cb",
-      "http://127.0.0.1:8080/",
-      "http://localhost/a?b=c",
-      "a.b.c:/",
-      "com.example:done",
-    ],
-    token_endpoint_auth_method: "none",
-  };
-  bodies.add(JSON.stringify(extra));
-  bodies.add(JSON.stringify({ ...extra, scope: "nonsense only" }));
-  bodies.add(JSON.stringify({ ...extra, application_type: "web", redirect_uris: ["https://app.example.com:8443/"] }));
-  let registered = 0;
-  for (const body of bodies) {
-    const headers = { "content-type": "application/json" };
-    const answer = await fetch(`${world.base}/oauth2/register`, { method: "POST", body, headers });
-    if (answer.status !== 201) continue;
-    registered += 1;
-    const client = (await answer.json()) as oauth.Client & {
-      readonly redirect_uris: readonly string[];
-      scope?: string;
-    };
-    const types = client["grant_types"] as readonly string[];
-    if (types.includes("authorization_code")) {
-      for (const redirect of client.redirect_uris.filter((uri) => !uri.startsWith("urn:"))) {
-        const { url } = await authorizeUrl({ as: program.as, client }, { redirect_uri: redirect, scope: "" });
-        const begun = await fetch(url, { redirect: "manual" });
-        assert.match(begun.headers.get("location") ?? "", /^\/oauth2\/login\//, `${body}\n${redirect}`);
-      }
-    }
-    if (types.includes("urn:ietf:params:oauth:grant-type:device_code")) {
-      const { client_id: id, client_secret: secret } = client;
-      const basic = typeof secret === "string" ? ([id, secret] as const) : undefined;
-      const form: Record<string, string> = basic === undefined ? { client_id: id } : {};
-      const begun = await postForm(`${world.base}/oauth2/device_authorization`, form, basic);
-      assert.equal(begun.status, 200, `${body} ${await begun.text()}`);
-    }
-  }
-  assert.ok(registered > 10, String(registered));
 });

@@ -37,6 +37,8 @@ export class Browser {
   readonly #via: Via | undefined;
   /** Every Set-Cookie line that came. */
   readonly setCookies: string[] = [];
+  /** The status of every redirect. */
+  readonly redirects: number[] = [];
   /** Every page that was shown. */
   readonly pages: Page[] = [];
 
@@ -63,6 +65,7 @@ export class Browser {
         this.pages.push(page);
         return page;
       }
+      this.redirects.push(response.status);
       const next = new URL(location, at);
       if (next.origin !== origin) {
         return { url: next.href, status: response.status, headers: response.headers, text: "", forms: [] };

@@ -78,7 +78,6 @@ export function engineMetadata(client: RegisteredClient | undefined): Stored | u
   const redirects = client && redirectsOf(client.metadata);
   if (client === undefined || redirects === undefined) return undefined;
   const { metadata } = client;
-  const { scope } = metadata;
   const asked = metadata["grant_types"];
   // COMPAT(mod_http_oauth2, 2023): the first ancestor signed what was posted, without defaults.
   const grantTypes = Array.isArray(asked)
@@ -87,6 +86,7 @@ export function engineMetadata(client: RegisteredClient | undefined): Stored | u
   const hasCode = grantTypes.includes("authorization_code") && redirects.length > 0;
   const method = metadata["token_endpoint_auth_method"];
   const isPublic = method === "none";
+  const { scope } = metadata;
   return {
     client_id: client.clientId,
     ...(isPublic ? {} : { client_secret: client.secret }),

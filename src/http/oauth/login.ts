@@ -1,6 +1,7 @@
 /** Log-in and consent of one authorization: what the engine calls an interaction. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type Provider from "oidc-provider";
+import { clientHash } from "../../login/oauth/registration.ts";
 import { parseJid } from "../../xmpp/jid/jid.ts";
 import { prepareLocalpart } from "../../xmpp/jid/localpart.ts";
 import { accountIdOf, usernameOf } from "./account-id.ts";
@@ -240,7 +241,16 @@ async function decide(
   grant.addOIDCScope(withAlias(allowed, scopeOf(details)).join(" "));
   const refused = shown.map(({ name }) => name).filter((name) => !allowed.includes(name));
   if (refused.length > 0) grant.rejectOIDCScope(refused.join(" "));
-  return finish(visit, call, { consent: { grantId: await grant.save() } });
+  const grantId = await grant.save();
+  const { log, name: domain } = visit.domain;
+  log.info("grant given", {
+    domain,
+    user: username,
+    grant: grantId,
+    client: clientHash(clientId),
+    scope: allowed.join(" "),
+  });
+  return finish(visit, call, { consent: { grantId } });
 }
 
 /** A program that asked for a scope and its alias gets both. */

@@ -7,7 +7,7 @@ import type { Token } from "./store.ts";
 
 const TOKEN = `kat_${"A".repeat(43)}`;
 
-function start(token: Partial<Token> = {}) {
+function start(token: Partial<Token> = {}, isTakenBack = (_clientId: string): boolean => false) {
   const clock = new FakeClock();
   const { oauth: store } = memoryStorage({ clock });
   const now = Math.floor(clock.now() / 1000);
@@ -32,7 +32,7 @@ function start(token: Partial<Token> = {}) {
     payload: "{}",
     ...token,
   } as Token);
-  return { clock, store, check: createAccessTokenCheck({ domain: "localhost", store, clock }) };
+  return { clock, store, check: createAccessTokenCheck({ domain: "localhost", store, clock, isTakenBack }) };
 }
 
 test("XEP-0493 §4: an access token with a scope to chat is its person's, until the second at which it expires", async () => {
@@ -61,6 +61,12 @@ test("XEP-0493 §4: refresh tokens, those of other domains, of other scopes, and
   ] as const) {
     assert.equal(start(token).check(given).kind, "wrong", JSON.stringify([token, given]));
   }
+});
+
+test("oauth.denied: the tokens of a client that is refused let nobody in", () => {
+  const denied = (clientId: string): boolean => clientId === "denied";
+  const check = (clientId: string) => start({ payload: JSON.stringify({ clientId }) }, denied).check(TOKEN).kind;
+  assert.deepEqual([check("denied"), check("other")], ["wrong", "right"]);
 });
 
 test("what looks like an access token is one way alone asked about", () => {

@@ -39,9 +39,16 @@ export interface TokenCheckOptions {
   readonly domain: string;
   readonly store: OAuthStore;
   readonly clock: Clock;
+  /** The client may not be here any more: what it was given is good for nothing. */
+  readonly isTakenBack: (clientId: string) => boolean;
 }
 
-export function createAccessTokenCheck({ domain, store, clock }: TokenCheckOptions): (token: string) => TokenVerdict {
+export function createAccessTokenCheck({
+  domain,
+  store,
+  clock,
+  isTakenBack,
+}: TokenCheckOptions): (token: string) => TokenVerdict {
   const used = new Map<string, number>();
 
   function note(grantId: string, now: number): void {
@@ -61,8 +68,15 @@ export function createAccessTokenCheck({ domain, store, clock }: TokenCheckOptio
     }
     if (found.expires * 1000 <= now) return wrong("the access token has expired");
     if (!mayChat(found.scope)) return wrong("the scope of the access token is not for XMPP"); // XEP-0493 §4
+    if (isTakenBack(clientIdIn(found.payload))) return wrong("the client of the access token is refused");
     note(found.grantId, now);
     const { username, expires, grantId } = found;
     return { kind: "right", username, expires: expires * 1000, credential: grantCredential(grantId) };
   };
+}
+
+/** As the engine wrote it. */
+function clientIdIn(payload: string): string {
+  const { clientId } = JSON.parse(payload) as { readonly clientId?: unknown };
+  return typeof clientId === "string" ? clientId : "";
 }

@@ -260,3 +260,14 @@ describe("metadata", () => {
     });
   }
 });
+
+test("isTakenBack: denied, from before the cut-off, of a key that is gone; not because time passed", () => {
+  const now = 1_700_000_000;
+  const id = registration().register(METADATA, now)?.clientId ?? "";
+  assert.equal(registration().isTakenBack(id), false);
+  assert.equal(registration().verify(id, now + 2 * CLIENT_LIFETIME).ok, false);
+  assert.equal(registration({ denied: new Set([clientHash(id)]) }).isTakenBack(id), true);
+  assert.equal(registration({ issuedSince: now + 1 }).isTakenBack(id), true);
+  assert.equal(registration({ keys: [`${KEY}-new`] }).isTakenBack(id), true);
+  assert.equal(registration({ keys: [`${KEY}-new`, KEY] }).isTakenBack(id), false);
+});

@@ -126,6 +126,12 @@ export class Registration {
     return inTime(read, now);
   }
 
+  /** It was good once, and is denied, from before the cut-off, or of a key that is gone. That an id expires takes nothing back. */
+  isTakenBack(clientId: string): boolean {
+    const read = this.#remembered.get(clientId) ?? this.#read(clientId);
+    return "reason" in read || read.isTooOld;
+  }
+
   /** What no time changes. */
   #read(clientId: string): SignedClient | Refused {
     if (clientId.length > LONGEST_CLIENT_ID) return refused("too-long");
