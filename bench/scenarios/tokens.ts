@@ -8,7 +8,7 @@ import { DOMAIN } from "../load/client.ts";
 import { accessTokenOf } from "../load/credentials.ts";
 import { loners } from "../load/people.ts";
 import { pbkdf2Cost } from "../machine.ts";
-import { OTHER_TOKENS, openKithFile, otherName, putTokens } from "../servers/logins.ts";
+import { OTHER_TOKENS, openKithFile, otherName, putTokens, registrationOf } from "../servers/logins.ts";
 import { type Figure, Samples, type Scenario, type Size } from "./scenario.ts";
 
 /** Tokens that are checked in turn: far more than SQLite holds in memory, fewer than whose use is remembered. */
@@ -50,7 +50,9 @@ async function run(size: Size): Promise<Figure[]> {
 }
 
 function costsIn({ oauth }: Storage): Readonly<Record<string, number>> {
-  const check = createAccessTokenCheck({ domain: DOMAIN, store: oauth, clock: systemClock });
+  const registration = registrationOf();
+  const isTakenBack = (clientId: string): boolean => registration.isTakenBack(clientId);
+  const check = createAccessTokenCheck({ domain: DOMAIN, store: oauth, clock: systemClock, isTakenBack });
   const numbers = Array.from({ length: CHECKED }, (_, index) => 1 + ((index * STRIDE) % OTHER_TOKENS));
   const right = numbers.map((number) => accessTokenOf(otherName(number)));
   const wrong = numbers.map((number) => accessTokenOf(`nobody${number}`));

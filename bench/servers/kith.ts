@@ -8,7 +8,7 @@ import { pause } from "../load/crowd.ts";
 import type { Need } from "../scenarios/scenario.ts";
 import { importedKeys } from "./accounts.ts";
 import { end, startPinned } from "./child.ts";
-import { putDevices, putTokens } from "./logins.ts";
+import { putDevices, putTokens, REGISTRATION_KEY } from "./logins.ts";
 import { post } from "./post.ts";
 import { inspectorIn, profileBy } from "./profiler.ts";
 import type { Driver, Probe } from "./server.ts";
@@ -66,7 +66,7 @@ function probe(): Probe {
 
 /** The generator is one address that registers many. */
 const OAUTH = {
-  oauth: { registrationKey: "a key for measuring, of no use elsewhere" },
+  oauth: { registrationKey: REGISTRATION_KEY },
   limits: { oauth: { registrations: 1_000_000, registrationsPerSecond: 1_000_000 } },
 };
 

@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { systemClock } from "../../src/clock.ts";
 import { silentLog } from "../../src/log.ts";
 import { tokenHash } from "../../src/login/oauth/check.ts";
+import { Registration } from "../../src/login/oauth/registration.ts";
 import { CLIENT_NORMAL } from "../../src/login/oauth/scopes.ts";
 import type { Token } from "../../src/login/oauth/store.ts";
 import { openStorage, type Storage } from "../../src/storage/storage.ts";
@@ -14,8 +15,22 @@ import type { Person } from "../load/people.ts";
 export const OTHER_TOKENS = 200_000;
 /** ms; longer than any run. */
 const LIFETIME = 86_400_000;
-/** As long as what the engine keeps of a token of a client with few words. */
-const PAYLOAD = JSON.stringify({ kind: "AccessToken", clientId: "c".repeat(860) });
+/** As the server under test has it. */
+export const REGISTRATION_KEY = "a key for measuring, of no use elsewhere";
+
+export function registrationOf(): Registration {
+  const options = { domain: DOMAIN, compat: "seed", denied: new Set<string>(), issuedSince: undefined } as const;
+  return new Registration({ ...options, keys: [REGISTRATION_KEY] });
+}
+
+/** As long as what the engine keeps of a token of a client with few words, all of one client. */
+const CLIENT = {
+  client_name: "My application",
+  client_uri: "https://app.example.com/",
+  redirect_uris: Array.from({ length: 9 }, (_, index) => `https://app.example.com/callback-number-${index}`),
+};
+const { clientId } = registrationOf().register(CLIENT, Math.floor(Date.now() / 1000)) ?? {};
+const PAYLOAD = JSON.stringify({ kind: "AccessToken", clientId });
 
 /** KiB: all of it, or most of the time goes into pages that are written many times. */
 const CACHE = 400_000;
