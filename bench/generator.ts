@@ -46,7 +46,10 @@ const ONLY_KITH: ReadonlyMap<Need, string> = new Map([
   ["events", "it does not tell the application"],
   ["stream", "it does not tell the application"],
   ["oauth", "clients do not register themselves there"],
+  ["grants", "the tokens are put into Kith's own file"],
+  ["devices", "the devices are put into Kith's own file"],
   ["growth", "measured for Kith only"],
+  ["itself", "measured for Kith only"],
 ]);
 /** What a server without contacts has too. */
 const PLAIN: ReadonlySet<Need> = new Set(["nothing", "tls"]);

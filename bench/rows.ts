@@ -4,7 +4,16 @@ import { edges } from "./scenarios/edges.ts";
 import { events, eventstream } from "./scenarios/events.ts";
 import { growth, growthcontacts } from "./scenarios/growth.ts";
 import { latency } from "./scenarios/latency.ts";
-import { login, login20, login50, loginhashed, loginscram, logintls } from "./scenarios/login.ts";
+import {
+  login,
+  login20,
+  login50,
+  loginfast,
+  loginhashed,
+  loginscram,
+  logintls,
+  logintoken,
+} from "./scenarios/login.ts";
 import { memory0, memory50, memory200, memorytls } from "./scenarios/memory.ts";
 import { message, message10, messageExtras } from "./scenarios/message.ts";
 import { offline } from "./scenarios/offline.ts";
@@ -12,6 +21,8 @@ import { presence20, presence50 } from "./scenarios/presence.ts";
 import { push, refresh, refresh10k, refresh10kbatch, refreshbatch } from "./scenarios/refresh.ts";
 import { registration } from "./scenarios/registration.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
+import { startup } from "./scenarios/startup.ts";
+import { tokens } from "./scenarios/tokens.ts";
 import { ejabberd } from "./servers/ejabberd.ts";
 import { floor } from "./servers/floor.ts";
 import { kith } from "./servers/kith.ts";
@@ -47,6 +58,10 @@ export const scenarios: readonly Scenario[] = [
   eventstream,
   cost,
   registration,
+  logintoken,
+  loginfast,
+  tokens,
+  startup,
   big,
   growth,
   growthcontacts,

@@ -1,3 +1,4 @@
+import { deviceLogin } from "./credentials.ts";
 import { Line } from "./line.ts";
 import { scramClient } from "./scram.ts";
 import { Splitter } from "./splitter.ts";
@@ -23,8 +24,10 @@ export interface LoginTimes {
 
 /** How a client logs in. */
 export interface Way {
-  readonly mechanism?: "PLAIN" | "SCRAM-SHA-1";
+  readonly mechanism?: "PLAIN" | "SCRAM-SHA-1" | "HT-SHA-256-NONE";
   readonly starttls?: boolean;
+  /** By PLAIN, instead of the password. */
+  readonly secretOf?: (name: string) => string;
   /** Version of the roster that is known already (RFC 6121 §2.6); the answer is a stanza like others. */
   readonly version?: string;
 }
@@ -58,21 +61,13 @@ export class Client {
   }
 
   /** Connects and logs in; resolves when the roster has arrived and the presence is sent. */
-  async login(port: number, { mechanism = "PLAIN", starttls = false, version }: Way = {}): Promise<LoginTimes> {
+  async login(port: number, { starttls = false, version, ...way }: Way = {}): Promise<LoginTimes> {
     const begun = performance.now();
     this.#isClosed = false;
     this.#splitter.restart();
     this.#line = await (starttls ? Line.openForTls(port, this) : Line.open(port, this));
-    await this.#header();
-    if (starttls) await this.#secure();
-    await (mechanism === "PLAIN" ? this.#plain() : this.#scram());
-    this.#splitter.restart();
-    await this.#header();
-    await this.ask(
-      "bind",
-      "set",
-      `<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>${this.resource}</resource></bind>`,
-    );
+    if (way.mechanism === "HT-SHA-256-NONE") await this.#comeBack();
+    else await this.#logIn(starttls, way);
     const known = version === undefined ? "" : ` ver='${version}'`;
     await this.#step(`<iq type='get' id='roster'><query xmlns='jabber:iq:roster'${known}/></iq>`, (stanza) => {
       if (!isResult(stanza, "roster")) return false;
@@ -133,8 +128,30 @@ export class Client {
     await this.#header();
   }
 
-  #plain(): Promise<string> {
-    const initial = Buffer.from(`\0${this.name}\0${PASSWORD}`).toString("base64");
+  /** RFC 6120: two streams, and a resource asked for in the second. */
+  async #logIn(starttls: boolean, { mechanism = "PLAIN", secretOf }: Way): Promise<void> {
+    await this.#header();
+    if (starttls) await this.#secure();
+    await (mechanism === "PLAIN" ? this.#plain(secretOf?.(this.name) ?? PASSWORD) : this.#scram());
+    this.#splitter.restart();
+    await this.#header();
+    await this.ask(
+      "bind",
+      "set",
+      `<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>${this.resource}</resource></bind>`,
+    );
+  }
+
+  /** XEP-0484 §3.4: one request, sent with the header of the stream. */
+  async #comeBack(): Promise<void> {
+    const { request, proof } = deviceLogin(this.name);
+    const success = await this.#step(HEADER + request, (stanza) => stanza.startsWith("<success"));
+    if (!success.includes(`>${proof}<`)) throw new Error(`the server does not know the token of ${this.name}`);
+    if (!success.includes("<bound ")) throw new Error(`the server gave ${this.name} no resource`);
+  }
+
+  #plain(secret: string): Promise<string> {
+    const initial = Buffer.from(`\0${this.name}\0${secret}`).toString("base64");
     return this.#auth("PLAIN", initial, "<success");
   }
 

@@ -1,4 +1,5 @@
 import { Client, type Way } from "../load/client.ts";
+import { accessTokenOf } from "../load/credentials.ts";
 import { closeAll, loginAll, WIDTH } from "../load/crowd.ts";
 import { contact, loners, type Person } from "../load/people.ts";
 import { pbkdf2Cost } from "../machine.ts";
@@ -29,6 +30,19 @@ export const logintls = loginAlone("logintls", "tls", "STARTTLS with an EC key, 
   starttls: true,
   mechanism: "SCRAM-SHA-1",
 });
+
+/** Few would ask for them without words. */
+export const logintoken: Scenario = {
+  ...loginAlone("logintoken", "grants", "SASL PLAIN with an access token, among those of 200 000 others", {
+    secretOf: accessTokenOf,
+  }),
+  long: true,
+};
+export const loginfast: Scenario = {
+  ...loginAlone("loginfast", "devices", "SASL2, Bind 2 and FAST in one request", { mechanism: "HT-SHA-256-NONE" }),
+  title: () => `no contacts: connect, SASL2 with Bind 2 and FAST in one request, roster, presence; ${WIDTH} at once`,
+  long: true,
+};
 
 export const login20 = loginWithContacts(20);
 export const login50 = loginWithContacts(50);

@@ -1,5 +1,6 @@
 import { Registration } from "../../src/login/oauth/registration.ts";
 import { inParallel } from "../load/crowd.ts";
+import { REGISTRATION_KEY } from "../servers/logins.ts";
 import { post } from "../servers/post.ts";
 import { type Bench, type Figure, Samples, type Scenario, type Size } from "./scenario.ts";
 
@@ -51,7 +52,7 @@ async function run(bench: Bench): Promise<Figure[]> {
 /** µs of each: no socket, no server. */
 function formula(): Readonly<Record<string, number>> {
   const options = { domain: "localhost", compat: "seed", denied: new Set<string>(), issuedSince: undefined } as const;
-  const keys = ["a key for measuring, of no use elsewhere"];
+  const keys = [REGISTRATION_KEY];
   const made = new Registration({ ...options, keys });
   const now = Math.floor(Date.now() / 1000);
   const ids = Array.from({ length: IDS }, () => made.register(SIGNED, now)?.clientId ?? "");

@@ -33,7 +33,8 @@ export interface Figure {
  * What the server must have: contacts at all, or also a way to be told of changed ones; passwords kept `hashed`; `tls`, with them hashed too;
  * carbons and stream management (`extras`). The others only Kith has: lists asked for together (`batch`), pairs set without
  * asking (`edges`), presence told by POST (`events`) or `stream`, figures at any size (`growth`),
- * clients that register themselves (`oauth`).
+ * clients that register themselves (`oauth`), tokens that they were given (`grants`), devices that come back (`devices`),
+ * and rows that look at Kith without that server (`itself`).
  */
 export type Need =
   | "nothing"
@@ -47,7 +48,10 @@ export type Need =
   | "events"
   | "stream"
   | "growth"
-  | "oauth";
+  | "oauth"
+  | "grants"
+  | "devices"
+  | "itself";
 
 /** One row of the table: what it needs, and how it is measured. */
 export interface Scenario {

@@ -8,6 +8,7 @@ import { pause } from "../load/crowd.ts";
 import type { Need } from "../scenarios/scenario.ts";
 import { importedKeys } from "./accounts.ts";
 import { end, startPinned } from "./child.ts";
+import { putDevices, putTokens, REGISTRATION_KEY } from "./logins.ts";
 import { post } from "./post.ts";
 import { inspectorIn, profileBy } from "./profiler.ts";
 import type { Driver, Probe } from "./server.ts";
@@ -24,16 +25,18 @@ export const kith: Driver = {
   name: "kith",
   probe,
   async start({ folder, people, appPort, needs, core, profile }) {
-    const config = join(folder, "kith.config.json");
-    writeFileSync(config, JSON.stringify(configuration(appPort, needs), undefined, 2));
+    const config = writeConfiguration(folder, appPort, needs);
     const users = join(folder, "users.csv");
     const keys = importedKeys(PASSWORD);
     writeFileSync(users, people.flatMap(({ name }) => keys.map((line) => `${name}@${DOMAIN},${line}\n`)).join(""));
     importUsers(users, config);
+    const file = join(folder, "kith.sqlite");
+    if (needs.has("grants")) await putTokens(file, people);
+    if (needs.has("devices")) await putDevices(file, people);
     const profiling = profile ? ["--inspect=127.0.0.1:0"] : [];
     const out = join(folder, "out.log");
     const log = join(folder, "err.log");
-    const child = startPinned(core, process.execPath, [...profiling, CLI, "start", "--config", config], {
+    const child = startPinned(core, process.execPath, [...profiling, ...startWords(config)], {
       stdio: ["ignore", openSync(out, "w"), openSync(log, "w")],
     });
     const { c2s, http } = await ready(out, () => child.exitCode !== null);
@@ -48,7 +51,7 @@ export const kith: Driver = {
           HEADERS,
         ),
       http: { port: http, headers: HEADERS },
-      stored: () => storedIn(join(folder, "kith.sqlite")),
+      stored: () => storedIn(file),
       stop: () => end(child),
       ...(profile ? { profile: async (file: string) => profileBy(await inspectorIn(log), file) } : {}),
     };
@@ -63,7 +66,7 @@ function probe(): Probe {
 
 /** The generator is one address that registers many. */
 const OAUTH = {
-  oauth: { registrationKey: "a key for measuring, of no use elsewhere" },
+  oauth: { registrationKey: REGISTRATION_KEY },
   limits: { oauth: { registrations: 1_000_000, registrationsPerSecond: 1_000_000 } },
 };
 
@@ -75,6 +78,18 @@ function build(): void {
   const { status, stdout, stderr } = spawnSync("npm", ["run", "-s", "build"], { cwd: ROOT, encoding: "utf8" });
   if (status !== 0) throw new Error(`npm run build failed: ${stdout}${stderr}`);
   isBuilt = true;
+}
+
+/** What comes behind `node` to start a server by this configuration. */
+export function startWords(config: string): readonly string[] {
+  return [CLI, "start", "--config", config];
+}
+
+/** In `folder`, where the server keeps its data too; returns the path. */
+export function writeConfiguration(folder: string, appPort: number, needs: ReadonlySet<Need>): string {
+  const config = join(folder, "kith.config.json");
+  writeFileSync(config, JSON.stringify(configuration(appPort, needs), undefined, 2));
+  return config;
 }
 
 function configuration(appPort: number, needs: ReadonlySet<Need>): unknown {
@@ -90,7 +105,7 @@ function configuration(appPort: number, needs: ReadonlySet<Need>): unknown {
     storage: "sqlite:./kith.sqlite",
     ...(needs.has("events") ? { events: { url: `http://127.0.0.1:${appPort}/events`, settle: "1ms" } } : {}),
     ...(needs.has("stream") ? { events: { settle: "1ms" } } : {}),
-    ...(needs.has("oauth") ? OAUTH : {}),
+    ...(needs.has("oauth") || needs.has("grants") ? OAUTH : {}),
   };
 }
 

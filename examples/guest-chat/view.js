@@ -27,7 +27,7 @@ function addStep({ text, rule, detail }) {
   if (detail) item.append(element("code", {}, detail));
   byId("nothing").hidden = true;
   byId("steps").append(item);
-  item.scrollIntoView({ block: "nearest" });
+  toEnd(document.querySelector("aside"));
 }
 
 export function showStart(problem = "") {
@@ -72,7 +72,13 @@ export function showContact(address, name) {
   contacts.get(address)?.remove();
   contacts.delete(address);
   if (name !== undefined) {
-    const button = element("button", { type: "button" }, element("b", {}, name), " ", element("small", {}, address));
+    const button = element(
+      "button",
+      { type: "button" },
+      element("b", {}, name),
+      " ",
+      element("small", { className: "address" }, address),
+    );
     button.addEventListener("click", () => openTalk(address));
     const item = element("li", {}, element("span", { className: "dot" }), button);
     item.dataset.address = address;
@@ -120,7 +126,12 @@ function openTalk(address) {
 function addMessage({ text, isOwn }) {
   const item = element("li", { className: isOwn ? "own" : "" }, text);
   byId("messages").append(item);
-  item.scrollIntoView({ block: "nearest" });
+  toEnd(byId("messages"));
+}
+
+/** Within its own frame: the page itself stays where it is. */
+function toEnd(list) {
+  list.scrollTop = list.scrollHeight;
 }
 
 function element(name, properties, ...children) {

@@ -44,9 +44,12 @@ export function askWhoGivesTokens(websocket, address) {
       }),
     ];
     const connection = new Strophe.Connection(websocket, { mechanisms });
+    let isSettled = false;
     const settle = () => {
+      if (isSettled) return; // the end of the connection is told too
+      isSettled = true;
       clearTimeout(timer);
-      connection.disconnect();
+      connection.disconnect("");
       const metadata = metadataIn(heard);
       if (metadata !== undefined) resolve(metadata);
       else reject(new Error("The server was not reached, or does not say who gives tokens (XEP-0493)"));

@@ -15,6 +15,7 @@ import type { ContactsObserver } from "./observer.ts";
 import { Renewal } from "./renewal.ts";
 import { dryResult, failed, ok } from "./result.ts";
 import { type BatchSource, failure, type Source } from "./source.ts";
+import { SplitMap } from "./split-map.ts";
 import type { ContactsStore } from "./store.ts";
 
 export interface ContactsOptions {
@@ -45,6 +46,8 @@ const LOGIN_LASTS = 60_000;
 const SLICE = 5000;
 /** Fetches of one dry run at once. */
 const DRY_AT_ONCE = 256;
+
+type Results = Map<string, RefreshResult> | SplitMap<RefreshResult>;
 
 const OFFLINE = ok("none", [], []);
 const LATE = failure("timeout", "the list was not renewed within 12 s; it will be as soon as the application answers");
@@ -143,6 +146,7 @@ class ContactsCache implements Contacts {
     const results = await this.#refreshAll(usernames, options);
     const done = { results, dryRun: options?.dryRun === true, began };
     this.#options.observer?.refreshed(done);
+    if (results.size > SLICE) await this.#yieldNow(); // each looks at all of them
     this.#options.metrics.refreshed(done, this.#options.clock.now());
     return results;
   }
@@ -158,7 +162,7 @@ class ContactsCache implements Contacts {
     usernames: readonly string[],
     options?: { readonly dryRun?: boolean },
   ): Promise<ReadonlyMap<string, RefreshResult>> {
-    const results = new Map<string, RefreshResult>();
+    const results: Results = usernames.length > SLICE ? new SplitMap() : new Map();
     const parts: Promise<unknown>[] = [];
     const work =
       options?.dryRun === true ? this.#dryRuns(usernames, results) : this.#renewals(usernames, results, parts);
@@ -199,11 +203,7 @@ class ContactsCache implements Contacts {
   }
 
   /** Who is online is asked for; the others are marked old: in the same step, so that no login slips between. */
-  async #renewals(
-    usernames: readonly string[],
-    results: Map<string, RefreshResult>,
-    parts: Promise<unknown>[],
-  ): Promise<void> {
+  async #renewals(usernames: readonly string[], results: Results, parts: Promise<unknown>[]): Promise<void> {
     for (let from = 0; from < usernames.length && !this.#closed; from += SLICE) {
       if (from > 0) await this.#yieldNow();
       const offline: string[] = [];
@@ -223,7 +223,7 @@ class ContactsCache implements Contacts {
     }
   }
 
-  async #markOld(usernames: readonly string[], results: Map<string, RefreshResult>): Promise<void> {
+  async #markOld(usernames: readonly string[], results: Results): Promise<void> {
     const { domain, log, store } = this.#options;
     try {
       await store.markOld(usernames);
@@ -235,7 +235,7 @@ class ContactsCache implements Contacts {
   }
 
   /** Fetches whoever it is, online or not, by a fetch of its own. */
-  async #dryRuns(usernames: readonly string[], results: Map<string, RefreshResult>): Promise<void> {
+  async #dryRuns(usernames: readonly string[], results: Results): Promise<void> {
     const { clock, notFound } = this.#options;
     const end = clock.now() + PATIENCE;
     const names = usernames[Symbol.iterator]();

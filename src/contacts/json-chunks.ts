@@ -1,4 +1,4 @@
-/** Parses a large JSON object in parts, so that nobody waits for the whole of it. */
+/** Parses a large JSON object or array in parts, so that nobody waits for the whole of it. */
 
 /** Characters of a part: some 1 ms to parse. */
 const PART = 65_536;
@@ -16,10 +16,18 @@ const CLOSE_BRACKET = 93;
  */
 export function jsonChunks(text: string): Iterable<Record<string, unknown>> | undefined {
   const start = /^[ \t\n\r]*\{/.exec(text);
-  return start === null ? undefined : parts(text, start[0].length);
+  return start === null ? undefined : parts(text, start[0].length, (members) => JSON.parse(`{${members}}`));
 }
 
-function* parts(text: string, start: number): Generator<Record<string, unknown>> {
+/** The same of the array that `text` is. */
+export function jsonArrayChunks(text: string): Iterable<readonly unknown[]> | undefined {
+  const start = /^[ \t\n\r]*\[/.exec(text);
+  return start === null
+    ? undefined
+    : parts(text, start[0].length, (members) => JSON.parse(`[${members}]`), CLOSE_BRACKET);
+}
+
+function* parts<T>(text: string, start: number, parse: (members: string) => T, closing = CLOSE_BRACE): Generator<T> {
   let from = start;
   let depth = 1;
   for (let at = start; at < text.length; at++) {
@@ -29,18 +37,18 @@ function* parts(text: string, start: number): Generator<Record<string, unknown>>
     else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
       depth--;
       if (depth > 0) continue;
-      if (code === CLOSE_BRACKET || text.slice(at + 1).trim() !== "") break;
+      if (code !== closing || text.slice(at + 1).trim() !== "") break;
       const last = text.slice(from, at);
       if (from !== start && last.trim() === "") break;
-      yield JSON.parse(`{${last}}`);
+      yield parse(last);
       return;
     } else if (code === COMMA && depth === 1 && at - from > PART) {
       // What is cut off is parsed as an object, so a comma too many, or brackets that do not match, are found there.
-      yield JSON.parse(`{${text.slice(from, at)}}`);
+      yield parse(text.slice(from, at));
       from = at + 1;
     }
   }
-  throw new SyntaxError("not a JSON object");
+  throw new SyntaxError("not a JSON object or array");
 }
 
 /** Where the string that begins at `at` ends; the end of the text when it does not. */

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { anyText } from "../../test/support/text.ts";
 import { admit, type BreakerState, CLOSED, failed, succeeded } from "./breaker.ts";
 import { readFreshness } from "./freshness.ts";
-import { jsonChunks } from "./json-chunks.ts";
+import { jsonArrayChunks, jsonChunks } from "./json-chunks.ts";
 import { formatDateTime, parseDateTime } from "./rfc3339.ts";
 import { contactsUrl, percentEncode } from "./url.ts";
 
@@ -143,6 +143,31 @@ test("law: a large object read in parts is the object", () => {
     }),
     { numRuns: 30 },
   );
+});
+
+test("law: a large array read in parts is the array", () => {
+  fc.assert(
+    fc.property(fc.array(fc.jsonValue(), { maxLength: 8 }), (values) => {
+      const all = values.map((value) => ["x".repeat(40_000), value]);
+      const text = ` [${all.map((one) => JSON.stringify(one)).join(" ,\n")}] `;
+      assert.deepEqual([...(jsonArrayChunks(text) ?? [])].flat(), JSON.parse(text));
+    }),
+    { numRuns: 30 },
+  );
+  const long = `"${"x".repeat(70_000)}"`;
+  for (const text of [
+    `[${long}`,
+    `[${long},]`,
+    `[${long},,${long}]`,
+    `[${long}}`,
+    `[${long}] x`,
+    `[,${long}]`,
+    "[,]",
+  ]) {
+    assert.throws(() => [...(jsonArrayChunks(text) ?? [])], SyntaxError, text.replace(long, "LONG"));
+  }
+  assert.deepEqual([...(jsonArrayChunks("[]") ?? [])].flat(), []);
+  assert.equal(jsonArrayChunks('{"a":1}'), undefined);
 });
 
 test("G9: what is not JSON is found in parts too", () => {

@@ -1,6 +1,7 @@
 /** Contract §4, `POST /roster_admin/refresh`: from the names to the counts, between HTTP and the cache. */
 import { prepareLocalpart } from "../xmpp/jid/localpart.ts";
 import type { Contacts, RefreshResult } from "./contacts.ts";
+import { SplitMap } from "./split-map.ts";
 
 /** The members that the origin answers with (A11), and for who asks one result for each user. */
 export interface RefreshAnswer {
@@ -36,17 +37,19 @@ export async function readUsernames(value: unknown, yieldNow: () => Promise<void
   if (!Array.isArray(value)) {
     return { ok: false, message: `${where === "" ? "the body" : where} must be a JSON array of usernames` };
   }
-  const usernames = new Set<string>();
+  const seen = new SplitMap<true>();
+  const usernames: string[] = [];
   for (const [index, name] of value.entries()) {
     if (typeof name !== "string") return { ok: false, message: `${where}[${index}] is not a string` };
     const username = prepareLocalpart(name);
     if (username === undefined) {
       return { ok: false, message: `${where}[${index}] is not a username (the localpart of a JID, RFC 7622 §3.3)` };
     }
-    usernames.add(username);
+    if (!seen.has(username)) usernames.push(username);
+    seen.set(username, true);
     if (index % SLICE === SLICE - 1) await yieldNow();
   }
-  return { ok: true, usernames: [...usernames] };
+  return { ok: true, usernames };
 }
 
 /** Renews the lists of all who are online, marks those of the others old, and counts. */
@@ -58,7 +61,9 @@ export async function refreshContacts(
   const results = await contacts.refreshMany(usernames, { dryRun: options.dryRun === true });
   let errors = 0;
   let first: string | undefined;
+  let count = 0;
   for (const [username, result] of results) {
+    if (++count % SLICE === 0) await options.yieldNow();
     if (result.status === "ok") continue;
     errors++;
     first ??= `${username}: ${result.message}`;

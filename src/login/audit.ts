@@ -17,6 +17,8 @@ export interface Attempt {
   reason: string | undefined;
   /** It was written down as failed already. */
   isTold?: boolean;
+  /** It came without a token, to hear who gives them: it tried nothing that could fail. */
+  hasAsked?: boolean;
 }
 
 /** Called with each outcome; `cause` when something broke that is nobody's guess. */
@@ -48,11 +50,12 @@ export function createAudit(parts: { readonly domain: string; readonly log: Log;
     if (attempt.isTold === true || (outcome.kind === "challenge" && !isRefused)) return;
     attempt.isTold = isRefused;
     const refused = outcome.kind === "failure" ? outcome.condition : "not-authorized";
-    const result = outcome.kind === "success" ? "success" : refused;
+    const result = attempt.hasAsked === true ? "no-token" : outcome.kind === "success" ? "success" : refused;
     logins.add({ mechanism, result });
     const judged = by === undefined ? {} : { by };
     const because = reason === undefined ? {} : { reason };
-    if (outcome.kind === "success") log.info("login", { domain, user, mechanism, ...judged, address });
+    if (attempt.hasAsked === true) log.info("login asked about", { domain, mechanism, address });
+    else if (outcome.kind === "success") log.info("login", { domain, user, mechanism, ...judged, address });
     else log.warn("login failed", { domain, user, mechanism, ...judged, address, condition: result, ...because });
     if (cause !== undefined) log.error("login could not be checked", { domain, user, mechanism, cause });
   };

@@ -150,6 +150,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Logins {
       domain,
       discovery: ways.discovery(),
       verify: (token, claimed) => bearer(token, claimed, attempt),
+      asked() {
+        attempt.hasAsked = true;
+      },
     });
   }
 

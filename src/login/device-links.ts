@@ -71,10 +71,13 @@ export class DeviceLinks {
     if (name === undefined) return { ok: false, reason: "name" };
     const links = this.#of(domain);
     const created = this.#options.clock.now();
-    for (const [key, { expires }] of links.open) if (expires + GRACE <= created) links.open.delete(key);
+    const others: string[] = [];
+    for (const [key, open] of links.open) {
+      if (open.expires + GRACE <= created) links.open.delete(key);
+      else if (open.username === username) others.push(key);
+    }
     if (links.open.size >= MOST_LINKS) return { ok: false, reason: "full" };
-    const others = [...links.open].filter(([, link]) => link.username === username);
-    for (const [key] of others.slice(0, Math.max(0, others.length - MOST_OF_ONE + 1))) links.open.delete(key);
+    for (const key of others.slice(0, Math.max(0, others.length - MOST_OF_ONE + 1))) links.open.delete(key);
     const token = makeToken();
     const link: DeviceLink = { id: makeId(), username, name, created, expires: created + lifetime };
     links.open.set(keyOf(token), link);

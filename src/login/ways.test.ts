@@ -182,3 +182,14 @@ test("logins by token are written down once, with who judged and why, and withou
   assert.match(body, /kith_login_checks_total\{by="token",result="wrong"\} 1/);
   assert.ok(!JSON.stringify(at.logged).includes(jwtOf("x-stolen")));
 });
+
+test("XEP-0493 §3: a client without a token, that asks who gives them, has failed in nothing", async () => {
+  const at = await world({ jwt: jwtWay() });
+  const exchange = at.authenticator.start("OAUTHBEARER", context);
+  assert.equal((await exchange?.step(utf8("n,a=john@a.example,\x01auth=Bearer \x01\x01")))?.kind, "challenge");
+  assert.equal((await exchange?.step(utf8("\x01")))?.kind, "failure");
+  const fields = { domain: DOMAIN, mechanism: "OAUTHBEARER", address: "192.0.2.1" };
+  assert.deepEqual(at.logged, [{ text: "login asked about", fields }]);
+  const { body } = await at.metrics.render();
+  assert.match(body, /kith_logins_total\{mechanism="OAUTHBEARER",result="no-token"\} 1/);
+});

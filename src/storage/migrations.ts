@@ -107,6 +107,7 @@ export const MIGRATIONS: readonly string[] = [
   `,
   `
   -- The authorization server: what people allowed which program, and the tokens made from it, by their SHA-256.
+  -- With row ids: a row holds a client id and so is of a kilobyte, of which a tree ordered by the key would have four a page.
   CREATE TABLE oauth_grants (
     id TEXT PRIMARY KEY,
     domain TEXT NOT NULL,
@@ -119,7 +120,7 @@ export const MIGRATIONS: readonly string[] = [
     created INTEGER NOT NULL,
     last_used INTEGER NOT NULL,
     payload TEXT NOT NULL
-  ) STRICT, WITHOUT ROWID;
+  ) STRICT;
   CREATE INDEX oauth_grants_person ON oauth_grants (domain, username);
   CREATE INDEX oauth_grants_created ON oauth_grants (created);
   CREATE TABLE oauth_tokens (
@@ -132,7 +133,7 @@ export const MIGRATIONS: readonly string[] = [
     expires INTEGER NOT NULL,
     consumed INTEGER,
     payload TEXT NOT NULL
-  ) STRICT, WITHOUT ROWID;
+  ) STRICT;
   CREATE INDEX oauth_tokens_grant ON oauth_tokens (grant_id);
   CREATE INDEX oauth_tokens_expires ON oauth_tokens (expires);
   `,

@@ -331,7 +331,10 @@ try {
   await byPassword(browser);
   assert.deepEqual(complaints, []);
 } catch (error) {
-  for (const [index, open] of browser.contexts().flatMap((one) => one.pages()).entries()) {
+  for (const [index, open] of browser
+    .contexts()
+    .flatMap((one) => one.pages())
+    .entries()) {
     await picture(open, `failed-${index}`);
   }
   throw error;

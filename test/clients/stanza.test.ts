@@ -9,7 +9,7 @@ test("stanza over WebSocket", { timeout: 20_000 }, async () => {
   await using world = await startWorld();
   world.app.contacts.set("romeo", { "juliet@localhost": { name: "Juliet", groups: ["Verona"] } });
   world.app.contacts.set("juliet", { "romeo@localhost": {} });
-  await world.addUser("romeo@localhost");
+  await world.addScramUser("romeo@localhost");
   const juliet = await world.online("juliet@localhost/balcony");
   const romeo = createClient({
     jid: "romeo@localhost",

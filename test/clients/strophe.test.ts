@@ -9,7 +9,7 @@ test("strophe.js over WebSocket", { timeout: 20_000 }, async () => {
   await using world = await startWorld();
   world.app.contacts.set("romeo", { "juliet@localhost": { name: "Juliet" } });
   world.app.contacts.set("juliet", { "romeo@localhost": {} });
-  await world.addUser("romeo@localhost");
+  await world.addScramUser("romeo@localhost");
   const juliet = await world.online("juliet@localhost/balcony");
 
   const connection = new Strophe.Connection(`ws://127.0.0.1:${world.server.ports.http}/xmpp-websocket`);

@@ -36,7 +36,7 @@ for (const [name, service] of Object.entries(SERVICES)) {
   test(`xmpp.js over ${name}: SASL2, Bind 2, and back by FAST without the password`, { timeout: 20_000 }, async () => {
     await using world = await startWorld();
     world.app.contacts.set("romeo", { "juliet@localhost": {} });
-    await world.addUser("romeo@localhost");
+    await world.addScramUser("romeo@localhost");
     let token: FastToken | undefined;
     const save = (given: FastToken): void => {
       token = given;
@@ -69,7 +69,7 @@ test("xmpp.js with a token that is good no more takes its password and is given 
   timeout: 20_000,
 }, async () => {
   await using world = await startWorld();
-  await world.addUser("romeo@localhost");
+  await world.addScramUser("romeo@localhost");
   const expiry = new Date(Date.now() + 60_000).toISOString();
   const stale = { mechanism: "HT-SHA-256-NONE", token: "stolen", expiry };
   let token: FastToken | undefined;

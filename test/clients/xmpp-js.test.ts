@@ -41,7 +41,7 @@ for (const [name, service] of Object.entries(SERVICES)) {
     await using world = await startWorld();
     world.app.contacts.set("romeo", { "juliet@localhost": { name: "Juliet", groups: ["Verona"] } });
     world.app.contacts.set("juliet", { "romeo@localhost": {} });
-    await world.addUser("romeo@localhost");
+    await world.addScramUser("romeo@localhost");
     const juliet = await world.online("juliet@localhost/balcony");
     const romeo = client({ service: service(world), domain: "localhost", username: "romeo", password: PASSWORD });
     romeo.on("error", () => undefined);

@@ -69,6 +69,8 @@ test("a login that is not bound yet does not survive either", { timeout: 20_000 
   const phone = await make(world, "romeo");
   const client = new Client(await world.open("tls"), "localhost");
   await client.authenticate(whoIs("romeo", phone));
+  const ended = client.next((stanza) => stanza.name === "error");
   assert.equal(await take(world, "romeo", phone), 200);
+  assert.ok((await ended).children.some((child) => typeof child !== "string" && child.name === "not-authorized"));
   await client.ended();
 });

@@ -114,3 +114,37 @@ test("the SDK takes no challenge that Kith did not sign, or that is too old", as
   const challenge = await loginChallenge(url, { secret });
   assert.throws(() => challenge.accept("john@localhost"), RangeError);
 });
+
+test("whoever is not who is logged in there is asked again: after “not you”, after logging out, and for another's address", async () => {
+  const browser = new Browser();
+  const read = async (page: Page): ReturnType<typeof loginChallenge> => loginChallenge(page.url, { secret: SECRET });
+  const first = await read(await begin(browser));
+  assert.equal(first.again, false);
+  const consent = await browser.open(await first.accept("john"));
+  const notMe = consent.forms.find(({ buttons }) => buttons.some(({ value }) => value === "switch"));
+  const switched = await read(await browser.post(consent, notMe));
+  assert.equal(switched.again, true);
+  assert.match((await browser.open(await switched.accept("marie"))).text, /marie@localhost/);
+
+  const account = await browser.open(`${base}/oauth2/account`);
+  const form = account.forms.find(({ fields }) => fields["kind"]?.[0] === "log-out");
+  const out = await read(await browser.post(account, form));
+  assert.equal(out.again, true);
+  assert.match((await browser.open(await out.accept("john"))).text, /My apps and devices/);
+
+  const hinted = await read(await begin(browser, { login_hint: "marie@localhost" }));
+  assert.equal(hinted.again, true);
+  assert.equal(hinted.hint, "marie");
+  assert.equal((await begin(browser, { login_hint: "john@localhost" })).status, 200);
+});
+
+test("CSP 3 §6.4.1: forms that lead to the application are allowed to", async () => {
+  const policy = (page: Page): string => page.headers.get("content-security-policy") ?? "";
+  const allowed = /form-action 'self'[^;]* https:\/\/app\.example\.com(;| )/;
+  const browser = new Browser();
+  const challenge = await loginChallenge((await begin(browser)).url, { secret: SECRET });
+  const consent = await browser.open(await challenge.accept("john"));
+  assert.match(policy(consent), allowed);
+  assert.match(policy(await browser.open(`${base}/oauth2/account`)), allowed);
+  assert.match(policy(await browser.open(`${base}/oauth2/device`)), allowed);
+});

@@ -1,4 +1,6 @@
 /** A running server with an application beside it, people with accounts, and ways to reach it. */
+import { createHasher } from "../../src/login/hasher.ts";
+import { makeKeys } from "../../src/login/password.ts";
 import { createServer, type Server, type ServerOptions } from "../../src/server.ts";
 import { App } from "./app.ts";
 import { testCertificate } from "./certificate.ts";
@@ -21,6 +23,8 @@ export interface World extends AsyncDisposable {
   online(jid: string, over?: Transport): Promise<Client>;
   open(over: Transport): Promise<Wire>;
   addUser(bareJid: string): Promise<void>;
+  /** The same with as few rounds of PBKDF2 as RFC 7677 §4 allows: for clients that count them in JavaScript, which takes seconds. */
+  addScramUser(bareJid: string): Promise<void>;
   /** An HTTP request to the server, with the token. */
   http(path: string, init?: RequestInit): Promise<Response>;
   /** `POST /roster_admin/refresh`, its answer as JSON. */
@@ -50,6 +54,13 @@ export async function startWorld(
     socketUrl: `ws://127.0.0.1:${server.ports.http}/xmpp-websocket`,
     async addUser(bareJid) {
       if (!server.users.has(bareJid)) await server.users.add(bareJid, PASSWORD);
+    },
+    async addScramUser(bareJid) {
+      const [username, domain] = bareJid.split("@");
+      const accounts = [{ username, ...(await scramKeys(PASSWORD)), created: 0, changed: 0 }];
+      const body = JSON.stringify({ action: "put", domain, accounts });
+      const answer = await world.http("/kith/accounts", { method: "POST", body });
+      if (!answer.ok) throw new Error(await answer.text());
     },
     open(over) {
       if (over === "tcp") return openTcp(server.ports.c2s ?? 0);
@@ -85,6 +96,22 @@ export async function startWorld(
     },
   };
   return world;
+}
+
+const FEWEST_ROUNDS = 4096;
+
+/** As `/kith/accounts` takes them. */
+async function scramKeys(password: string): Promise<object> {
+  const made = await makeKeys(createHasher(), password, FEWEST_ROUNDS);
+  if (!made.ok) throw new Error(made.reason);
+  const inBase64 = (keys: object): object =>
+    Object.fromEntries(
+      Object.entries(keys).map(([name, value]) => [
+        name,
+        value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value,
+      ]),
+    );
+  return { sha1: inBase64(made.sha1), sha256: inBase64(made.sha256) };
 }
 
 /** Roster and presence as most clients do it; what arrives because of them is forgotten. */

@@ -1,7 +1,7 @@
 /** `/roster_admin/refresh`: the origin's two forms, and the results of contract §4. */
 import { type RefreshAnswer, readUsernames, refreshContacts } from "../../contacts/refresh.ts";
 import { prepareLocalpart } from "../../xmpp/jid/localpart.ts";
-import { parseJson } from "../body.ts";
+import { parseJsonInSlices } from "../body.ts";
 import { admitReader, answerCall, type Call, type Calls, NO_STORE, yieldNow } from "../call.ts";
 import { type HttpContext, lastPathPart } from "../context.ts";
 import type { HttpDomain, HttpOptions } from "../options.ts";
@@ -36,7 +36,7 @@ interface Asked {
 }
 
 async function readAsked(body: Uint8Array): Promise<Checked<Asked>> {
-  const json = parseJson(body);
+  const json = await parseJsonInSlices(body, yieldNow);
   if (!json.ok) return json;
   const { value } = json;
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);

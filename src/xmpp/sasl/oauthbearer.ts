@@ -11,6 +11,8 @@ export interface OAuthBearerOptions {
    * A failure `not-authorized` means that the token is not good.
    */
   readonly verify: (token: string, claimed: string | undefined) => SaslOutcome | Promise<SaslOutcome>;
+  /** XEP-0493 §3: the client has no token, and comes to hear where it gets one. */
+  readonly asked?: () => void;
   /** Where clients learn how to get a token (RFC 8414), told with the error. */
   readonly discovery: string | undefined;
 }
@@ -88,12 +90,15 @@ export function createOAuthBearer(options: OAuthBearerOptions): SaslExchange {
   };
 }
 
-function judge({ domain, verify }: OAuthBearerOptions, data: Uint8Array): SaslOutcome | Promise<SaslOutcome> {
+function judge({ domain, verify, asked }: OAuthBearerOptions, data: Uint8Array): SaslOutcome | Promise<SaslOutcome> {
   const text = decodeText(data);
   const message = text === undefined ? undefined : parseOAuthBearer(text);
   if (message === undefined) return MALFORMED;
   const { authzid, token } = message;
-  if (token === "") return REFUSED;
+  if (token === "") {
+    asked?.();
+    return REFUSED;
+  }
   if (authzid === "") return verify(token, undefined);
   const claimed = authzid.includes("@") ? parseJid(authzid) : parseJid(`${authzid}@${domain}`);
   if (claimed === undefined || claimed.local === "" || claimed.domain !== domain || claimed.resource !== "") {

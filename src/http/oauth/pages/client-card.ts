@@ -13,7 +13,7 @@ const TEXT = {
   sendsBack: "This will send you back to",
   device: "This will let in",
   saysOf: "It says that it comes from",
-  registered: "Known here since",
+  registered: "Registered here on",
 };
 
 export function clientName({ name }: Pick<ClientFacts, "name">): Html {

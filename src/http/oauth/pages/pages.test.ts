@@ -132,7 +132,7 @@ test("RFC 6749 §10.2: beside the name stands where the answer goes, with what t
     const [card] = findAll(readPage(page), ({ attrs }) => attrs["class"] === "client");
     assert.equal(
       card && wordsOf(card),
-      "Verona Chat This will send you back to app.example.org It says that it comes from verona.example. Known here since 3 November 2026.",
+      "Verona Chat This will send you back to app.example.org It says that it comes from verona.example. Registered here on 3 November 2026.",
     );
   }
   const bare = { ...CLIENT, registered: undefined };
