@@ -90,10 +90,11 @@ export function clientAccessBy(
 ): ClientAccess {
   return {
     may({ connection }, act) {
-      const { credential } = connection;
-      if (credential === undefined) return true; // the account's own password, or a token of the application
-      const grant = idOfGrant(credential);
-      if (grant === undefined) return !credential.startsWith("app:");
+      // A device that came back by its token may do what it might when it got that.
+      const { credential, origin = credential } = connection;
+      if (origin === undefined) return true; // the account's own password, or a token of the application
+      const grant = idOfGrant(origin);
+      if (grant === undefined) return !origin.startsWith("app:");
       const scope = storage.oauth.grant(grant)?.scope.split(" ") ?? [];
       return scope.includes("xmpp:account:write") || (act === "look" && scope.includes("xmpp:account:read"));
     },
@@ -137,18 +138,27 @@ function clientsOf(belongings: Belongings, username: string): readonly ClientWit
         uri: grant.clientUri,
       }),
     ),
-    ...(["app-password", "device"] as const).flatMap((kind) =>
-      (kind === "device" ? belongings.devices(username) : belongings.appPasswords(username)).map(
-        ({ id, name, created, lastUsed }): ClientWithAccess => ({
-          ...nothing,
-          ...about(kind, id),
-          firstSeen: created,
-          lastSeen: lastUsed ?? created,
-          auth: [kind === "device" ? "fast" : "password"],
-          permission: kind === "device" ? "unrestricted" : "normal",
-          device: name,
-        }),
-      ),
+    ...belongings.appPasswords(username).map(
+      ({ id, name, created, lastUsed }): ClientWithAccess => ({
+        ...nothing,
+        ...about("app-password", id),
+        firstSeen: created,
+        lastSeen: lastUsed ?? created,
+        auth: ["password"],
+        permission: "normal",
+        device: name,
+      }),
+    ),
+    ...belongings.devices(username).map(
+      ({ id, name, created, lastUsed, credential }): ClientWithAccess => ({
+        ...nothing,
+        ...about("device", id),
+        firstSeen: created,
+        lastSeen: lastUsed ?? created,
+        auth: ["fast"],
+        permission: credential === undefined ? "unrestricted" : "normal",
+        device: name,
+      }),
     ),
     ...online.filter(({ credential }) => credential === undefined || !known.has(credential)).map(bySession),
   ];

@@ -37,3 +37,11 @@ test("scheme and host come from the hop that names the caller", () => {
     host: "a.example",
   });
 });
+
+test("RFC 7239 §8.1: a Forwarded that the proxy passes on as the client wrote it says nothing beside its own headers", () => {
+  const own = { "x-forwarded-for": "198.51.100.1", "x-forwarded-proto": "http" };
+  for (const forwarded of ["for=127.0.0.1;proto=https;host=evil.example", "for=203.0.113.7", "rubbish"]) {
+    const caller = proxies.callerOf(request("127.0.0.1", { ...own, forwarded }));
+    assert.deepEqual(caller, { address: "198.51.100.1", secure: false, host: undefined });
+  }
+});

@@ -55,10 +55,14 @@ interface Hop {
   readonly host: string | undefined;
 }
 
+const X_FORWARDED = ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"];
+
 /** The hops as the proxies wrote them, the outermost first. */
 function hopsOf(incoming: IncomingMessage): readonly Hop[] {
   const forwarded = headerText(incoming, "forwarded");
-  if (forwarded !== undefined) return listOf(forwarded).map(forwardedHop);
+  // Nearly all proxies write the other ones, and pass this one on as the client wrote it: RFC 7239 §8.1.
+  const isAlone = X_FORWARDED.every((name) => incoming.headers[name] === undefined);
+  if (forwarded !== undefined && isAlone) return listOf(forwarded).map(forwardedHop);
   const addresses = listOf(headerText(incoming, "x-forwarded-for") ?? "");
   const protos = listOf(headerText(incoming, "x-forwarded-proto") ?? "");
   const hosts = listOf(headerText(incoming, "x-forwarded-host") ?? "");

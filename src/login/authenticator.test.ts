@@ -263,3 +263,46 @@ test("two domains share one registry of metrics, and accounts of one do not open
   assert.match(body, /result="not-authorized"\} 1/);
   assert.match(body, /result="success"\} 1/);
 });
+
+test("RFC 5802 §3: a challenge that was kept does not outlive its password, nor the account", async () => {
+  for (const mechanism of ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-1"]) {
+    const at = await world();
+    const next = await makeKeys(createHasher(), "another");
+    assert.ok(next.ok);
+    const { sha1, sha256 } = next;
+    const ends = [
+      () => at.accounts.put(DOMAIN, [{ username: "john", sha1, sha256, created: 0, changed: at.clock.now() }]),
+      () => void at.accounts.remove(DOMAIN, "john"),
+    ];
+    for (const [which, end] of ends.entries()) {
+      const password = which === 0 ? "secret" : "another";
+      const talk = scramTalk(at.authenticator, context, mechanism, "john", password, end);
+      assert.deepEqual((await settled(talk, at.clock)).outcome, FAILURE, `${mechanism} ${which}`);
+    }
+  }
+});
+
+test("RFC 4616 §4: a password that is changed, or whose account is removed, while it is checked lets nobody in", async () => {
+  const real = createHasher();
+  const next = await makeKeys(real, "another");
+  assert.ok(next.ok);
+  const { sha1, sha256 } = next;
+  const accounts = createMemoryAccounts();
+  const ends = [
+    () => accounts.put(DOMAIN, [{ username: "john", sha1, sha256, created: 0, changed: 1 }]),
+    () => void accounts.remove(DOMAIN, "john"),
+  ];
+  for (const end of ends) {
+    await setPassword(accounts, real, { domain: DOMAIN, username: "john", password: "secret", now: 0 });
+    const hasher: Hasher = {
+      atOnce: real.atOnce,
+      async derive(...of) {
+        const derived = await real.derive(...of);
+        end();
+        return derived;
+      },
+    };
+    const at = await world({ accounts, hasher });
+    assert.deepEqual(await settled(plain(at, "john", "secret"), at.clock), FAILURE);
+  }
+});

@@ -66,6 +66,8 @@ export function createChecker(options: CheckerOptions, ways: Ways): Checker {
     if (fitting === undefined) return BUSY;
     if (fitting === "none") return accounts === undefined ? NOT_APP : NOT_LOCAL;
     if ("credential" in fitting) return rightBy(username, fitting.credential);
+    // It may be a password no more: the derivation takes a while.
+    if (accounts?.get(domain, username)?.changed !== account?.changed) return NOT_LOCAL;
     return { kind: "right", username, expires: undefined, by: "local" };
   }
 

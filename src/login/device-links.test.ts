@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeClock } from "../../test/support/clock.ts";
+import { silentLog } from "../log.ts";
+import { Metrics } from "../metrics.ts";
+import type { AppPasswords, MadeAppPassword } from "./app-passwords.ts";
 import { DeviceLinks, type MadeLink, type WantedLink } from "./device-links.ts";
+import { createRegistrar } from "./device-registration.ts";
+import { Guesses } from "./guesses.ts";
 
 const WANTED: WantedLink = { domain: "example.com", username: "john", name: "phone", lifetime: 600_000 };
 
@@ -69,4 +74,44 @@ test("none is made where no app password could be, or for a device without a nam
   assert.deepEqual(world("off").links.create(WANTED), { ok: false, reason: "off" });
   assert.deepEqual(world("many").links.create(WANTED), { ok: false, reason: "many" });
   assert.deepEqual(world().links.create({ ...WANTED, name: "\n" }), { ok: false, reason: "name" });
+});
+
+test("XEP-0445 §4: a link that has expired, with which somebody came before, can be taken back too", async () => {
+  const { links, clock } = world();
+  const [one, two] = [made(links.create(WANTED)).link, made(links.create(WANTED)).link];
+  await clock.advance(600_000);
+  assert.equal(links.revoke("example.com", "john", one.id), true);
+  links.revokeAll("example.com", "john");
+  for (const link of [one, two]) assert.equal(links.take("example.com", link), false);
+});
+
+test("XEP-0445 §4: a link that is taken back while its password is made lets nobody in, whatever comes of that", async () => {
+  for (const comes of ["password", "busy"] as const) {
+    const { links, clock } = world();
+    const making = Promise.withResolvers<MadeAppPassword>();
+    const revoked: string[] = [];
+    const appPasswords: Pick<AppPasswords, "create" | "revoke"> = {
+      create: () => making.promise,
+      revoke: (_domain, _username, id) => revoked.push(id) > 0,
+    };
+    const counter = new Metrics().labelled("links", "Links.", ["result"]);
+    const registrar = createRegistrar({
+      ...{ domain: "example.com", links, guesses: new Guesses(clock), log: silentLog, counter },
+      appPasswords: appPasswords as AppPasswords,
+    });
+    const { token, link } = made(links.create(WANTED));
+    const registration = registrar.start("192.0.2.1");
+    await registration.ask({ kind: "preauth", token });
+    const answer = registration.ask({ kind: "register", username: "john", password: "correct horse" });
+    assert.equal(links.revoke("example.com", "john", link.id), true);
+    const appPassword = { id: "p1", username: "john", name: "phone", created: 0, lastUsed: undefined };
+    making.resolve(
+      comes === "busy"
+        ? { ok: false, reason: "busy" }
+        : ({ ok: true, appPassword, password: "correct horse" } as unknown as MadeAppPassword),
+    );
+    assert.equal((await answer).kind, "refused");
+    assert.deepEqual(revoked, comes === "busy" ? [] : ["p1"]);
+    assert.equal(links.find("example.com", token), undefined);
+  }
 });

@@ -58,6 +58,8 @@ export interface DeviceLinksOptions {
 export class DeviceLinks {
   readonly #options: DeviceLinksOptions;
   readonly #domains = new Map<string, DomainLinks>();
+  /** With which a password is made at this moment. */
+  readonly #taken = new WeakSet<DeviceLink>();
 
   constructor(options: DeviceLinksOptions) {
     this.#options = options;
@@ -88,17 +90,17 @@ export class DeviceLinks {
   /** The oldest first. */
   list(domain: string, username: string): readonly DeviceLink[] {
     const now = this.#options.clock.now();
-    return [...this.#of(domain).open.values()].filter((link) => link.username === username && link.expires > now);
+    return this.#all(domain, username).filter((link) => link.expires > now);
   }
 
-  /** False: there was none. */
+  /** False: there was none. Also one that has expired: somebody may have come with it before. */
   revoke(domain: string, username: string, id: string): boolean {
-    const link = this.list(domain, username).find((one) => one.id === id);
+    const link = this.#all(domain, username).find((one) => one.id === id);
     return link !== undefined && this.end(domain, link);
   }
 
   revokeAll(domain: string, username: string): void {
-    for (const link of this.list(domain, username)) this.end(domain, link);
+    for (const link of this.#all(domain, username)) this.end(domain, link);
   }
 
   /** Somebody may come with a link; asked for each connection. */
@@ -120,9 +122,20 @@ export class DeviceLinks {
     return false;
   }
 
-  /** It was used, and nothing came of it. */
-  reopen(domain: string, token: string, link: DeviceLink): void {
-    this.#of(domain).open.set(keyOf(token), link);
+  /** Whoever came with it makes a password now, and says with `end` or `release` what came of that. False: it is over, or taken. */
+  take(domain: string, link: DeviceLink): boolean {
+    if (this.#taken.has(link) || !this.#all(domain, link.username).includes(link)) return false;
+    this.#taken.add(link);
+    return true;
+  }
+
+  /** It may be used again, unless it was ended. */
+  release(link: DeviceLink): void {
+    this.#taken.delete(link);
+  }
+
+  #all(domain: string, username: string): readonly DeviceLink[] {
+    return [...this.#of(domain).open.values()].filter((link) => link.username === username);
   }
 
   #of(domain: string): DomainLinks {

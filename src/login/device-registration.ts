@@ -20,12 +20,6 @@ export interface RegistrarOptions {
   readonly counter: LabelledCounter;
 }
 
-/** What the client came with: a link that was good then. XEP-0445 §4 */
-interface Ticket {
-  readonly token: string;
-  readonly link: DeviceLink;
-}
-
 /** Characters of a token that is looked for at all. */
 const LONGEST_TOKEN = 256;
 
@@ -40,7 +34,8 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
 class DeviceRegistration implements Registration {
   readonly #options: RegistrarOptions;
   readonly #address: string;
-  #ticket: Ticket | undefined;
+  /** What the client came with, good then. XEP-0445 §4 */
+  #ticket: DeviceLink | undefined;
 
   constructor(options: RegistrarOptions, address: string) {
     this.#options = options;
@@ -52,7 +47,7 @@ class DeviceRegistration implements Registration {
     const ticket = this.#ticket;
     if (ticket === undefined) return this.#refuse("no-link", NOT_HERE);
     if (request.kind === "register") return this.#register(ticket, request.username, request.password);
-    const { username, name } = ticket.link;
+    const { username, name } = ticket;
     const instructions = `Choose a password for "${name}": it lets this device alone in, as ${username}@${this.#options.domain}.`;
     return { kind: "form", username, instructions };
   }
@@ -61,34 +56,37 @@ class DeviceRegistration implements Registration {
   async #open(token: string): Promise<RegisterAnswer> {
     const { domain, links, guesses } = this.#options;
     const link = token.length > LONGEST_TOKEN ? undefined : links.find(domain, token);
-    this.#ticket = link && { token, link };
+    this.#ticket = link;
     if (link !== undefined) return DONE;
     await guesses.wrong(this.#address);
     return this.#refuse("bad-link", BAD_LINK);
   }
 
-  async #register({ token, link }: Ticket, username: string, password: string): Promise<RegisterAnswer> {
+  async #register(link: DeviceLink, username: string, password: string): Promise<RegisterAnswer> {
     const { domain, links, appPasswords, log, counter } = this.#options;
     if (prepareLocalpart(username) !== link.username) {
       return this.#refuse("bad-name", refused("not-acceptable", `This link is for ${link.username}@${domain}.`));
     }
     // Taken before anything is waited for: of two who come at once one gets it.
-    if (!links.end(domain, link)) return this.#refuse("bad-link", BAD_LINK);
-    let isUsed = false;
+    if (!links.take(domain, link)) return this.#refuse("bad-link", BAD_LINK);
     try {
       const made = await appPasswords.create({ domain, username: link.username, name: link.name, chosen: password });
       if (!made.ok) return this.#refuse(made.reason, becauseOf(made.reason));
-      isUsed = true;
-      this.#ticket = undefined;
-      counter.add({ result: "made" });
       const { id } = made.appPassword;
+      this.#ticket = undefined;
+      // Taken back while the password was made.
+      if (!links.end(domain, link)) {
+        appPasswords.revoke(domain, link.username, id);
+        return this.#refuse("bad-link", BAD_LINK);
+      }
+      counter.add({ result: "made" });
       log.info("a device came by its link", { domain, user: link.username, id, address: this.#address });
       return DONE;
     } catch (error) {
       log.error("a device that came by its link could not be let in", { domain, user: link.username, error });
       return refused("internal-server-error", "This could not be done: try again later.");
     } finally {
-      if (!isUsed) links.reopen(domain, token, link);
+      links.release(link);
     }
   }
 

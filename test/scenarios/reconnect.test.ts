@@ -149,6 +149,30 @@ test("an app password that is taken back takes the token with it that came by it
   third.socket.destroy();
 });
 
+test("XEP-0493 §4: a device that comes back by its token manages no more access than what let it in", {
+  timeout: 20_000,
+}, async () => {
+  await using world = await startWorld();
+  await world.addUser("romeo@localhost");
+  const body = JSON.stringify({ user: "romeo", name: "phone" });
+  const made = await world.http("/kith/app-passwords", { method: "POST", body });
+  const { password } = (await made.json()) as { readonly password: string };
+  const asks = "<iq type='get' id='a'><list xmlns='urn:xmpp:cam:0'/></iq>";
+  for (const [by, attributes, answer] of [
+    [password, "", /<iq id='a' [^>]*type='error'.*<forbidden /],
+    [password, " invalidate='true'", /<iq id='a' [^>]*type='error'.*<forbidden /],
+    [PASSWORD, "", /<iq id='a' [^>]*type='result'.*<client id='device:[^>]*>.*<permission status='unrestricted'/],
+  ] as const) {
+    const first = await openLine(world);
+    first.say(firstLogin(EXPR, by));
+    const token = tokenIn(await first.hear(/<\/success>/));
+    const back = await openLine(world);
+    back.say(HEADER + comeBack(EXPR, token, bindingOf(EXPR, back.socket), attributes) + asks);
+    assert.match(await back.hear(/<iq id='a'.*<\/iq>/), answer);
+    for (const line of [first, back]) line.socket.destroy();
+  }
+});
+
 test("XEP-0484 §3.6: whoever signs out by the login itself still gets a session, and no other", {
   timeout: 20_000,
 }, async () => {

@@ -18,7 +18,8 @@ export type Added<T> = ({ readonly ok: true } & T) | { readonly ok: false; reado
 export interface Belongings {
   grants(username: string): readonly Grant[];
   appPasswords(username: string): readonly Belonging[];
-  devices(username: string): readonly Belonging[];
+  /** `credential`: what let it in first, where that can be taken back by itself. */
+  devices(username: string): readonly (Belonging & { readonly credential: string | undefined })[];
   sessions(username: string): readonly OnlineResource[];
   /** `SaslOutcome.credential` of what has this kind and id. */
   credentialOf(kind: Exclude<BelongingKind, "session">, id: string): string;

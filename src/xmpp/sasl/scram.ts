@@ -18,7 +18,7 @@ export interface ScramOptions {
   readonly offered?: readonly string[] | undefined;
   /** The server's part of the nonce: printable ASCII without comma, never used twice. */
   readonly nonce: string;
-  /** The keys of a prepared localpart: for unknown users made-up ones that no proof fits. */
+  /** The keys of a prepared localpart, asked for again with the proof: for unknown users made-up ones that no proof fits. */
   readonly keysOf: (username: string) => ScramKeys;
   /** Further keys of the same salt and count, of passwords beside the user's own; asked for when a proof fits not those. */
   readonly othersOf?: (username: string, own: ScramKeys) => readonly CredentialKeys[];
@@ -46,7 +46,6 @@ type Phase =
   | {
       readonly kind: "challenged";
       readonly username: string;
-      readonly keys: ScramKeys;
       readonly nonce: string;
       /** What `c=` has to be, base64. */
       readonly binding: string;
@@ -96,7 +95,6 @@ function begin(options: ScramOptions, text: string): Begun | Extract<SaslOutcome
     phase: {
       kind: "challenged",
       username,
-      keys,
       nonce,
       binding: encodeBase64(Buffer.concat([encoder.encode(first.header), binding])),
       spoken: `${first.bare},${challenge},`,
@@ -130,12 +128,13 @@ function finish(options: ScramOptions, phase: Challenged, text: string): SaslOut
   const proof = decodeBase64(final.proof);
   if (proof === undefined) return MALFORMED;
   if (final.nonce !== phase.nonce || final.binding !== phase.binding) return REFUSED;
-  const { hash, othersOf } = options;
-  const { username, keys } = phase;
+  const { hash, keysOf, othersOf } = options;
+  const { username } = phase;
   const authMessage = phase.spoken + final.withoutProof;
   const fits = ({ storedKey }: ScramKeys): boolean => isProof(hash, storedKey, authMessage, proof);
   let proven: ScramKeys | CredentialKeys | undefined;
   const verdict = options.judge(username, () => {
+    const keys = keysOf(username); // those of now: whoever waits with the proof does not outlast a change of the password
     proven = fits(keys) ? keys : othersOf?.(username, keys).find(fits);
     return proven !== undefined;
   });
