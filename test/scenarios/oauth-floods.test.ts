@@ -96,6 +96,13 @@ test("limits.oauth.pages: who begins more at once has to wait, by the address be
   assert.equal((await from("203.0.113.2, 198.51.100.7")).status, 429, "what a client claims of itself");
   assert.equal(await many(undefined), 0);
   assert.equal(await many("127.0.0.1"), 0);
+  const seen = await fetch(url, {
+    redirect: "manual",
+    headers: { "x-forwarded-for": "198.51.100.7", accept: "text/html,application/xhtml+xml" },
+  });
+  assert.equal(seen.status, 429);
+  assert.match(seen.headers.get("content-security-policy") ?? "", /default-src 'none'/);
+  assert.match(await seen.text(), /Not so fast/);
   t.mock.timers.tick(1000);
   assert.equal((await from("198.51.100.7")).status, 303, "a second later");
 });

@@ -10,7 +10,9 @@ import { type Methods, route } from "../route.ts";
 import type { AuthorizationServer } from "./authorization-server.ts";
 import type { OAuthDomain } from "./domain.ts";
 import type { OauthOptions } from "./options.ts";
+import { errorPage } from "./pages/error.ts";
 import { pageFileRoutes } from "./pages/files.ts";
+import { pageHeaders } from "./pages/headers.ts";
 import { ACCOUNT_PATH, LOGIN_PATH, RETURN_PATH, ROUTES, WELL_KNOWN } from "./paths.ts";
 
 type Answer = (server: AuthorizationServer, context: HttpContext, domain: OAuthDomain) => Promise<Response>;
@@ -41,7 +43,7 @@ export function authorizationRoutes(
   const limited = (context: HttpContext, perform: Answer): Promise<Response> | Response => {
     const turn = rate.take(callerOf(context, proxies).address);
     if (turn.ok) return answer(context, perform);
-    return problem(429, "Too many of these from your address: wait a moment.", { "retry-after": String(turn.seconds) });
+    return tooMany(context, turn.seconds);
   };
   const protocol: Answer = (server, context, domain) => server.protocol(context, domain);
   const engine = (context: HttpContext): Promise<Response> => answer(context, protocol);
@@ -71,4 +73,14 @@ export function authorizationRoutes(
     GET: (context) => answer(context, (server, call, domain) => server.getReturn(call, domain)),
   });
   pageFileRoutes(app);
+}
+
+/** A person sees a page, a program the words it expects. */
+function tooMany(context: HttpContext, seconds: number): Response {
+  const detail = "Too many of these from your address: wait a moment.";
+  const after = { "retry-after": String(seconds) };
+  if (context.req.header("accept")?.includes("text/html") !== true) return problem(429, detail, after);
+  const host = new URL(context.req.url).hostname;
+  const page = errorPage({ domain: host, status: 429, title: "Not so fast", detail, code: undefined });
+  return new Response(page, { status: 429, headers: { ...pageHeaders(), ...after } });
 }
