@@ -5,14 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-import { settle } from "../support/clock.ts";
+import { heapInUse } from "../support/heap.ts";
 import { authorizeUrl, register } from "../support/oauth-client.ts";
 import { postForm, startOAuth } from "../support/oauth-world.ts";
-
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
 
 /** Rows of every table, and the size of every file. */
 function onDisk(folder: string): unknown {
@@ -21,15 +16,6 @@ function onDisk(folder: string): unknown {
   const rows = tables.map(({ name }) => [name, database.prepare(`select count(*) as n from "${name}"`).get()?.["n"]]);
   database.close();
   return { rows, files: readdirSync(folder).map((name) => [name, statSync(join(folder, name)).size]) };
-}
-
-/** The test runner remembers what ran until it is told of its end, in a turn after the collection. */
-async function heapInUse(): Promise<number> {
-  for (let times = 0; times < 3; times++) {
-    collect();
-    await settle();
-  }
-  return process.memoryUsage().heapUsed;
 }
 
 /** So many calls, some at once. */
