@@ -11,7 +11,7 @@ import { writeDocs } from "./docs.ts";
 import type { Message, Order } from "./generator.ts";
 import { hotSpots } from "./hot-spots.ts";
 import { describeMachine, machineLines } from "./machine.ts";
-import { type Outcome, remarks, table } from "./report.ts";
+import { type Outcome, type Results, remarks, table } from "./report.ts";
 import { drivers, scenarios } from "./rows.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 import { startPinned } from "./servers/child.ts";
@@ -57,6 +57,7 @@ async function bench(): Promise<void> {
     const core = machine.pinned?.server;
     const order = { server: driver.name, rows: rows.map(({ row }) => row), size, core, profile, keep: values.keep };
     results.set(driver.name, await generate(order, machine.pinned?.generator));
+    keep({ machine, versions, size, results }); // whatever becomes of the servers that follow
     if (profile !== undefined) console.log(rows.flatMap(({ row }) => hotSpots(profile, row)).join("\n"));
   }
   const run = {
@@ -68,9 +69,12 @@ async function bench(): Promise<void> {
   };
   console.log(["", ...run.about, "", ...run.table, "", ...run.remarks].join("\n"));
   if (values["write-docs"]) writeDocs(run);
+}
+
+function keep({ results, ...about }: { readonly results: Results } & Readonly<Record<string, unknown>>): void {
   if (values.json === undefined) return;
   const columns = Object.fromEntries([...results].map(([name, outcomes]) => [name, Object.fromEntries(outcomes)]));
-  writeFileSync(values.json, `${JSON.stringify({ machine, versions, size, results: columns }, undefined, 2)}\n`);
+  writeFileSync(values.json, `${JSON.stringify({ ...about, results: columns }, undefined, 2)}\n`);
 }
 
 /** Runs one generator in a process of its own; resolves with its outcomes by row. */
