@@ -2,7 +2,7 @@
 import { idOfCredential } from "./login/app-password.ts";
 import { grantCredential, idOfGrant } from "./login/oauth/check.ts";
 import type { Grant } from "./login/oauth/store.ts";
-import { deviceCredential } from "./sessions/credential.ts";
+import { deviceCredential, idOfDevice } from "./sessions/credential.ts";
 import type { SessionHost } from "./sessions/host.ts";
 import type { Storage } from "./storage/storage.ts";
 
@@ -36,7 +36,8 @@ export function createCredentials(held: Held, sessions: () => SessionHost): Cred
       if (app !== undefined) return held.appPasswords.has(domain, username, app);
       const grant = idOfGrant(credential);
       if (grant !== undefined) return held.oauth.grant(grant)?.username === username;
-      return held.devices.list(domain, username).some(({ id }) => deviceCredential(id) === credential);
+      const device = idOfDevice(credential);
+      return device !== undefined && held.devices.get(domain, username, device) !== undefined;
     },
     ended,
     endGrant(id) {

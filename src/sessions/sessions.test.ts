@@ -90,6 +90,20 @@ test("RFC 7009 §2.1: who is logged in and has no session yet is signed out too,
   assert.deepEqual(closed(), ["not-authorized", "not-authorized", "not-authorized", undefined]);
 });
 
+test("nobody binds by what was taken back meanwhile", () => {
+  const { host } = testHost({
+    isHeld: (_domain, username, credential) => `${username} ${credential}` === "romeo grant:1",
+  });
+  const bind = (username: string, credential: string | undefined) => {
+    const connection = Object.assign(new FakeConnection(), { credential });
+    return host.bind({ domain: "localhost", username, resource: undefined, connection }).ok;
+  };
+  assert.deepEqual(
+    [bind("romeo", "grant:1"), bind("romeo", "grant:2"), bind("mary", "grant:1"), bind("romeo", undefined)],
+    [true, false, false, true],
+  );
+});
+
 test("closing says goodbye to everybody and lets nobody in", async () => {
   const world = testHost();
   const romeo = await world.online(`${ROMEO}/a`);

@@ -44,6 +44,17 @@ export interface SaxesResult {
 
 /** What saxes makes of a stream, up to the end tag of its root or the first error. */
 export function readWithSaxes(text: string): SaxesResult {
+  // saxes makes an Error of each mistake, and the stack of each takes longer than the rest.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return readQuickly(text);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+function readQuickly(text: string): SaxesResult {
   const parser = new SaxesParser({ xmlns: true, position: false });
   const elements: Element[] = [];
   const open: { name: string; ns: string; attrs: Record<string, string>; children: Node[] }[] = [];

@@ -7,8 +7,8 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { loginToken } from "../../sdk/index.ts";
 import { tokensFor } from "../support/oauth-client.ts";
-import { startOAuth } from "../support/oauth-world.ts";
-import { PASSWORD, startWorld } from "../support/world.ts";
+import { postForm, startOAuth } from "../support/oauth-world.ts";
+import { PASSWORD, startWorld, type World } from "../support/world.ts";
 
 const PYTHON = "/usr/bin/python3";
 const CLIENT = fileURLToPath(new URL("./slixmpp_client.py", import.meta.url));
@@ -20,6 +20,24 @@ function missing(): string | false {
 
 type Event = Readonly<Record<string, unknown>> & { readonly event: string };
 
+/** romeo's, of whom `next` waits for an event of that kind. */
+function start(world: World, password: string) {
+  const words = [CLIENT, "romeo@localhost", password, "127.0.0.1", String(world.server.ports.c2s)];
+  const process = spawn(PYTHON, words, { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface(process.stdout)[Symbol.asyncIterator]();
+  const next = async (kind: string, fits: (event: Event) => boolean = () => true): Promise<Event> => {
+    for (;;) {
+      const line = await lines.next();
+      assert.ok(!line.done, `slixmpp ended before "${kind}"`);
+      const event = JSON.parse(line.value) as Event;
+      // slixmpp 1.8 says in SCRAM that the server offers no -PLUS though it does, is refused (RFC 5802 §6), and goes on to PLAIN.
+      if (event.event === kind && fits(event)) return event;
+    }
+  };
+  const tell = (command: object): void => void process.stdin.write(`${JSON.stringify(command)}\n`);
+  return { process, next, tell };
+}
+
 test("slixmpp logs in with STARTTLS, sees contacts, a change, presence, and chats", {
   skip: missing(),
   timeout: 60_000,
@@ -30,19 +48,8 @@ test("slixmpp logs in with STARTTLS, sees contacts, a change, presence, and chat
   await world.addUser("romeo@localhost");
   const juliet = await world.online("juliet@localhost/balcony");
 
-  const romeo = spawn(PYTHON, [CLIENT, "romeo@localhost", PASSWORD, "127.0.0.1", String(world.server.ports.c2s)], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const lines = createInterface(romeo.stdout)[Symbol.asyncIterator]();
-  const next = async (kind: string, fits: (event: Event) => boolean = () => true): Promise<Event> => {
-    for (;;) {
-      const line = await lines.next();
-      assert.ok(!line.done, `slixmpp ended before "${kind}"`);
-      const event = JSON.parse(line.value) as Event;
-      // slixmpp 1.8 says in SCRAM that the server offers no -PLUS though it does, is refused (RFC 5802 §6), and goes on to PLAIN.
-      if (event.event === kind && fits(event)) return event;
-    }
-  };
+  const romeo = start(world, PASSWORD);
+  const { next } = romeo;
 
   assert.deepEqual((await next("roster"))["items"], {
     "juliet@localhost": { name: "Juliet", groups: ["Verona"], subscription: "both" },
@@ -57,7 +64,7 @@ test("slixmpp logs in with STARTTLS, sees contacts, a change, presence, and chat
     "juliet@localhost": { name: "Jules", groups: [], subscription: "both" },
   });
 
-  romeo.stdin.write(`${JSON.stringify({ do: "send", to: "juliet@localhost", body: "But <soft> & low" })}\n`);
+  romeo.tell({ do: "send", to: "juliet@localhost", body: "But <soft> & low" });
   const message = await juliet.next((s) => s.name === "message");
   assert.ok(
     message.children.some(
@@ -68,24 +75,9 @@ test("slixmpp logs in with STARTTLS, sees contacts, a change, presence, and chat
   world.app.contacts.set("romeo", {});
   await world.refresh(["romeo"]);
   await next("offline", (event) => event["jid"] === "juliet@localhost/balcony");
-  romeo.stdin.write(`${JSON.stringify({ do: "quit" })}\n`);
+  romeo.tell({ do: "quit" });
   await juliet.next((s) => s.attrs["type"] === "unavailable");
 });
-
-/** It logs in with this as its password, and its roster comes. */
-async function logsIn(port: number | undefined, password: string): Promise<void> {
-  const romeo = spawn(PYTHON, [CLIENT, "romeo@localhost", password, "127.0.0.1", String(port)], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  for await (const line of createInterface(romeo.stdout)) {
-    const event = JSON.parse(line) as Event;
-    if (event.event !== "roster") continue;
-    assert.deepEqual(event["items"], { "juliet@localhost": { name: "Juliet", groups: [], subscription: "both" } });
-    romeo.stdin.write(`${JSON.stringify({ do: "quit" })}\n`);
-    return;
-  }
-  assert.fail("slixmpp ended before its roster came");
-}
 
 test("slixmpp with a login token as its password, by PLAIN, where SCRAM is not offered", {
   skip: missing(),
@@ -94,17 +86,34 @@ test("slixmpp with a login token as its password, by PLAIN, where SCRAM is not o
   const secret = "a-secret-for-tests-of-32-characters";
   await using world = await startWorld({ accounts: { local: false, tokens: { secret } } });
   world.app.contacts.set("romeo", { "juliet@localhost": { name: "Juliet" } });
-  await logsIn(world.server.ports.c2s, await loginToken("romeo", { secret, domain: "localhost" }));
+  const token = await loginToken("romeo", { secret, domain: "localhost" });
+  const romeo = start(world, token);
+  assert.deepEqual((await romeo.next("roster"))["items"], {
+    "juliet@localhost": { name: "Juliet", groups: [], subscription: "both" },
+  });
+  romeo.tell({ do: "quit" });
 });
 
-test("XEP-0493: slixmpp with an access token as its password, by PLAIN after SCRAM has failed", {
+test("XEP-0493 §2: slixmpp with an access token as its password, by PLAIN inside STARTTLS, until the token is taken back", {
   skip: missing(),
   timeout: 60_000,
 }, async () => {
   await using world = await startOAuth();
   world.app.contacts.set("romeo", { "juliet@localhost": { name: "Juliet" } });
-  const { tokens } = await tokensFor(world.base, "romeo", PASSWORD);
-  await logsIn(world.server.ports.c2s, tokens.access_token);
+  const { as, client, tokens } = await tokensFor(world.base, "romeo", PASSWORD);
+  const token = tokens.access_token;
+  const romeo = start(world, token);
+  assert.deepEqual((await romeo.next("roster"))["items"], {
+    "juliet@localhost": { name: "Juliet", groups: [], subscription: "both" },
+  });
+  assert.match(String((await romeo.next("ready"))["tls"]), /^TLSv1\.[23]$/);
+  const gone = once(romeo.process, "exit");
+  const revoked = await postForm(String(as.revocation_endpoint), { token, client_id: client.client_id });
+  assert.equal(revoked.status, 200);
+  await gone;
+  const late = start(world, token);
+  await late.next("failed");
+  late.process.kill();
 });
 
 test("slixmpp with an app password, and with one that was taken back", {
@@ -115,25 +124,12 @@ test("slixmpp with an app password, and with one that was taken back", {
   const body = JSON.stringify({ user: "romeo", name: "laptop" });
   const made = await (await world.http("/kith/app-passwords", { method: "POST", body })).json();
   const { id, password } = made as { readonly id: string; readonly password: string };
-  const start = () => {
-    const romeo = spawn(PYTHON, [CLIENT, "romeo@localhost", password, "127.0.0.1", String(world.server.ports.c2s)], {
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    return { romeo, lines: createInterface(romeo.stdout)[Symbol.asyncIterator]() };
-  };
-  const next = async (lines: AsyncIterator<string>, kind: string): Promise<void> => {
-    for (;;) {
-      const line = await lines.next();
-      assert.ok(!line.done, `slixmpp ended before "${kind}"`);
-      if ((JSON.parse(line.value) as Event).event === kind) return;
-    }
-  };
-  const first = start();
-  await next(first.lines, "ready");
-  const gone = once(first.romeo, "exit");
+  const first = start(world, password);
+  await first.next("ready");
+  const gone = once(first.process, "exit");
   await world.http(`/kith/app-passwords/${id}?user=romeo`, { method: "DELETE" });
   await gone;
-  const second = start();
-  await next(second.lines, "failed");
-  second.romeo.kill();
+  const second = start(world, password);
+  await second.next("failed");
+  second.process.kill();
 });

@@ -20,7 +20,7 @@ export interface Checker {
 }
 
 export function checkerOf(document: Json): Checker {
-  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  const ajv = new Ajv2020({ strict: false, allErrors: true, code: { optimize: false } });
   formats.default(ajv);
   ajv.addFormat("base64", true);
   ajv.addSchema(closed(document) as Json, "doc");

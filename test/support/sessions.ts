@@ -10,7 +10,7 @@ import type { Connection } from "../../src/sessions/connection.ts";
 import type { BoundSession, SessionHost } from "../../src/sessions/host.ts";
 import type { SessionLimits } from "../../src/sessions/limits.ts";
 import type { Module } from "../../src/sessions/module.ts";
-import { createSessions } from "../../src/sessions/sessions.ts";
+import { createSessions, type SessionsOptions } from "../../src/sessions/sessions.ts";
 import type { Stanza } from "../../src/xmpp/stanza/stanza.ts";
 import { readDocument } from "../../src/xmpp/xml/document.ts";
 import type { Element } from "../../src/xmpp/xml/element.ts";
@@ -184,6 +184,7 @@ export interface TestHost {
 }
 
 export interface TestHostOptions {
+  readonly isHeld?: SessionsOptions["isHeld"];
   readonly domains?: readonly string[];
   readonly limits?: Partial<SessionLimits>;
   readonly modules?: readonly Module[];
@@ -208,6 +209,7 @@ export function testHost(options: TestHostOptions = {}): TestHost {
     modules: [...MODULES, ...(options.modules ?? [])],
     software: { name: "Kith", version: "1.2.3" },
     ...(options.later === undefined ? {} : { later: options.later }),
+    ...(options.isHeld === undefined ? {} : { isHeld: options.isHeld }),
     random: () => `made-${++made}`,
   });
   const bind = (jid: string): TestClient => {

@@ -1,16 +1,17 @@
 /** "My apps and devices": what somebody let in to the account, and how to end it. */
 import { scopeFacts } from "../../login/oauth/scopes.ts";
 import { qrCode } from "../qr-code.ts";
+import { askWho, showLogin, tryPassword } from "./ask-who.ts";
 import type { Belonging, BelongingKind, Belongings } from "./belongings.ts";
 import type { Login } from "./browser.ts";
 import { type FormLimits, readForm } from "./form.ts";
-import { askWho, foreignForm, showLogin, tryPassword } from "./login.ts";
 import { accountPage } from "./pages/account.ts";
 import { deviceLinkPage } from "./pages/device-link.ts";
 import { errorPage } from "./pages/error.ts";
 import { newPasswordPage } from "./pages/new-password.ts";
 import type { AppFacts, SessionFacts } from "./pages/props.ts";
 import { ACCOUNT_PATH } from "./paths.ts";
+import { foreignForm } from "./refusals.ts";
 import { consentScopes } from "./scopes.ts";
 import { formToken, isOwnForm, loginOf, page, seeOther, type Visit } from "./visit.ts";
 

@@ -11,7 +11,9 @@ import { type Methods, route } from "../route.ts";
 import type { AuthorizationServer } from "./authorization-server.ts";
 import type { OAuthDomain } from "./domain.ts";
 import type { OauthOptions } from "./options.ts";
+import { errorPage } from "./pages/error.ts";
 import { pageFileRoutes } from "./pages/files.ts";
+import { pageHeaders } from "./pages/headers.ts";
 import { ACCOUNT_PATH, LOGIN_PATH, RETURN_PATH, ROUTES, WELL_KNOWN } from "./paths.ts";
 
 /** Forms of one address that are worked on at once: as many as it may have XMPP connections that are not logged in. */
@@ -45,7 +47,7 @@ export function authorizationRoutes(
   const limited = (context: HttpContext, perform: Answer): Promise<Response> | Response => {
     const turn = rate.take(callerOf(context, proxies).address);
     if (turn.ok) return answer(context, perform);
-    return tooMany(turn.seconds);
+    return tooMany(context, turn.seconds);
   };
   const forms = new SourceCounts();
   /** A password is judged in some time, a wrong one later still: nobody has all of it. */
@@ -53,7 +55,7 @@ export function authorizationRoutes(
     const { address } = callerOf(context, proxies);
     if (isLoopback(address) || proxies.has(address)) return answer(context, perform);
     const source = sourceOf(address);
-    if (!forms.hasRoom(source, FORMS_AT_ONCE)) return tooMany();
+    if (!forms.hasRoom(source, FORMS_AT_ONCE)) return tooMany(context, 1);
     forms.take(source);
     try {
       return await answer(context, perform);
@@ -91,6 +93,12 @@ export function authorizationRoutes(
   pageFileRoutes(app);
 }
 
-function tooMany(seconds = 1): Response {
-  return problem(429, "Too many of these from your address: wait a moment.", { "retry-after": String(seconds) });
+/** A person sees a page, a program the words it expects. */
+function tooMany(context: HttpContext, seconds: number): Response {
+  const detail = "Too many of these from your address: wait a moment.";
+  const after = { "retry-after": String(seconds) };
+  if (context.req.header("accept")?.includes("text/html") !== true) return problem(429, detail, after);
+  const host = new URL(context.req.url).hostname;
+  const page = errorPage({ domain: host, status: 429, title: "Not so fast", detail, code: undefined });
+  return new Response(page, { status: 429, headers: { ...pageHeaders(), ...after } });
 }

@@ -1,5 +1,5 @@
 /** Whether an access token of the authorization server lets somebody in: one indexed look-up, past the engine. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Clock } from "../../clock.ts";
 import { type TokenVerdict, wrong } from "../tokens/token.ts";
 import { mayChat } from "./scopes.ts";
@@ -27,7 +27,7 @@ export function isAccessToken(text: string): boolean {
 }
 
 export function tokenHash(token: string): Uint8Array {
-  return createHash("sha256").update(token).digest();
+  return hash("sha256", token, "buffer");
 }
 
 /** ms; the time of last use is written no oftener. */

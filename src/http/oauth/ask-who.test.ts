@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TypedLogin, TypedOutcome } from "../../login/password-login.ts";
-import { tryPassword } from "./login.ts";
+import { tryPassword } from "./ask-who.ts";
 import type { Visit } from "./visit.ts";
 
 const form = new URLSearchParams({ username: "John", password: "secret" });
