@@ -1,11 +1,12 @@
 /** Password spraying: one address that tries the passwords of many people. Counted for all domains together. */
+
+import { sourceOf } from "./addresses.ts";
 import type { Clock } from "./clock.ts";
 import type { Limits } from "./config/limits.ts";
 import type { TrustedProxies } from "./http/proxy.ts";
 import { AddressRate } from "./http/rate.ts";
 import type { Log } from "./log.ts";
 import { Lru } from "./lru.ts";
-import { sourceOf } from "./net/addresses.ts";
 
 interface SprayWatchParts {
   readonly limits: Limits["login"];

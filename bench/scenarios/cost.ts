@@ -36,11 +36,12 @@ async function run(bench: Bench): Promise<Figure[]> {
   const without = await costOf(bench, bare(bench.size));
   const with_ = await costOf(bench, listed(bench.size));
   const perContact = (figure: keyof Cost): number => (with_[figure] - without[figure]) / CONTACTS;
-  samples.add("a user: account stored", "bytes", accounts / all);
-  samples.add("a user: list stored", "bytes", without.stored);
+  const isStored = bench.server.stored !== undefined;
+  if (isStored) samples.add("a user: account stored", "bytes", accounts / all);
+  if (isStored) samples.add("a user: list stored", "bytes", without.stored);
   samples.add("a user online: resident", "KB", without.memory);
   samples.add("a user: CPU of a login", "ms", without.cpu);
-  samples.add("a contact: stored", "bytes", perContact("stored"));
+  if (isStored) samples.add("a contact: stored", "bytes", perContact("stored"));
   samples.add("a contact of who is online: resident", "bytes", 1024 * perContact("memory"));
   samples.add("a contact: CPU of a login", "µs", 1000 * perContact("cpu"));
   return samples.figures();

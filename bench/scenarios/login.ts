@@ -3,7 +3,16 @@ import { accessTokenOf } from "../load/credentials.ts";
 import { closeAll, loginAll, WIDTH } from "../load/crowd.ts";
 import { contact, loners, type Person } from "../load/people.ts";
 import { pbkdf2Cost } from "../machine.ts";
-import { type Bench, type Figure, type Need, percentile, Samples, type Scenario, type Size } from "./scenario.ts";
+import {
+  type Bench,
+  type Figure,
+  known,
+  type Need,
+  percentile,
+  Samples,
+  type Scenario,
+  type Size,
+} from "./scenario.ts";
 
 const GROUPS = 10;
 /** Rounds until the code is compiled. */
@@ -71,7 +80,7 @@ async function measureLogins(bench: Bench, people: readonly Person[], way: Way =
     if (index === WARMING) await bench.begin();
     const clients = people.map(({ name }) => new Client(name));
     const begun = bench.meter.read();
-    const times = await loginAll(clients, bench.server.c2s, way);
+    const times = await loginAll(clients, bench.server.c2s, known(bench, way));
     const { wall, load } = bench.meter.since(begun);
     await bench.meter.settle();
     const { server } = bench.meter.since(begun);

@@ -1,7 +1,7 @@
 import { Client, type Way } from "../load/client.ts";
 import { closeAll, loginAll, pause } from "../load/crowd.ts";
 import { type Person, withAbsent } from "../load/people.ts";
-import { type Bench, type Figure, type Need, Samples, type Scenario, type Size } from "./scenario.ts";
+import { type Bench, type Figure, known, type Need, Samples, type Scenario, type Size } from "./scenario.ts";
 
 /** Logged in and out before the first reading, so that code, pools and the room for new objects are there. */
 const WARM = { quick: 100, full: 500 };
@@ -40,8 +40,9 @@ function tlsScenario(needs: Need, full: number): Scenario {
       const samples = new Samples();
       const everybody = people(bench.size);
       const warm = await warmed(bench, everybody, { ...SCRAM, starttls: true });
-      const plain = await costOf(bench, warm.rest, SCRAM);
-      const tls = await costOf(bench, warm.rest, { ...SCRAM, starttls: true });
+      const empty = bench.meter.memory();
+      const plain = await costOf(bench, warm.rest, SCRAM, empty);
+      const tls = await costOf(bench, warm.rest, { ...SCRAM, starttls: true }, empty);
       samples.add("resident per client, plain", "KB", plain.each);
       samples.add("resident per client, TLS", "KB", tls.each);
       samples.add("TLS on top", "KB", tls.each - plain.each);
@@ -65,26 +66,26 @@ async function run(bench: Bench, people: readonly Person[]): Promise<Figure[]> {
 
 async function warmed(bench: Bench, people: readonly Person[], way: Way): Promise<{ rest: readonly Person[] }> {
   const warm = people.slice(0, warmers(bench.size)).map(({ name }) => new Client(name));
-  await loginAll(warm, bench.server.c2s, way);
+  await loginAll(warm, bench.server.c2s, known(bench, way));
   await closeAll(warm);
   await bench.meter.settle();
   return { rest: people.slice(warmers(bench.size)) };
 }
 
-/** KB, and ms of a login. They log in in halves: the second shows growth alone, without what is made for the first. */
+/** KB above `empty`, and ms of a login. They log in in halves: the second shows growth alone, without what is made for the first. */
 async function costOf(
   bench: Bench,
   people: readonly Person[],
   way: Way,
+  empty = bench.meter.memory(),
 ): Promise<{ each: number; later: number; empty: number; full: number; cpu: number }> {
   const clients = people.map(({ name }) => new Client(name));
   const half = clients.length / 2;
-  const empty = bench.meter.memory();
   const begun = bench.meter.read();
-  await loginAll(clients.slice(0, half), bench.server.c2s, way);
+  await loginAll(clients.slice(0, half), bench.server.c2s, known(bench, way));
   await bench.meter.settle();
   const middle = bench.meter.memory();
-  await loginAll(clients.slice(half), bench.server.c2s, way);
+  await loginAll(clients.slice(half), bench.server.c2s, known(bench, way));
   await bench.meter.settle();
   const { server } = bench.meter.since(begun);
   await pause(bench.size.quick ? 1000 : 3000);

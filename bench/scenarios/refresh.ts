@@ -8,8 +8,8 @@ import { type Bench, type Figure, percentile, Samples, type Scenario, type Size 
 const PUSHES = 3;
 /** A refresh is over when all pushes are there, or after this long without one, ms. */
 const QUIET = 2000;
-/** Rounds until the code is compiled. */
-const WARMING = 1;
+/** As long as none has come at all, ms. */
+const SILENT = 15_000;
 
 /** Refresh of everybody online at once: three changes each. */
 function refreshScenario(
@@ -54,9 +54,8 @@ interface Watch {
 async function run(bench: Bench, count: number, isAlone: boolean): Promise<Figure[]> {
   const { clients, watch } = await online(bench, count);
   const samples = new Samples();
-  const rounds = bench.size.runs + WARMING;
-  for (let index = 0; index < rounds; index += 1) {
-    if (index === WARMING) await bench.begin();
+  await bench.begin();
+  for (let index = 0; index < bench.size.runs; index += 1) {
     const state: State = index % 2 === 0 ? "after" : "before";
     for (const { name, contacts } of circlePeople(count, state)) bench.app.set(name, contacts);
     const changes = clients.map((_, person) => changeOf(person, state));
@@ -69,15 +68,15 @@ async function run(bench: Bench, count: number, isAlone: boolean): Promise<Figur
       () => performance.now(),
       () => undefined, // it never came: Prosody's module forgets some
     );
-    while (watch.pushes < PUSHES * count && performance.now() - Math.max(watch.last, begun.wall) < QUIET)
-      await pause(5);
+    const isQuiet = (): boolean =>
+      watch.last === 0 ? performance.now() - begun.wall > SILENT : performance.now() - watch.last > QUIET;
+    while (watch.pushes < PUSHES * count && !isQuiet()) await pause(5);
     const { load, wall } = bench.meter.since(begun);
     await bench.meter.settle();
     const { server } = bench.meter.since(begun);
     const answered = await Promise.race([answer, pause(QUIET).then(() => undefined)]);
-    if (index < WARMING) continue;
     if (answered !== undefined) samples.add("answer", "ms", answered - begun.wall);
-    samples.add("last push", "ms", watch.last - begun.wall);
+    if (watch.last > 0) samples.add("last push", "ms", watch.last - begun.wall);
     samples.add(`pushes seen of ${PUSHES * count}`, "", watch.pushes);
     samples.add("fetches seen", "", bench.app.fetches - fetches);
     samples.add("calls seen", "", bench.app.calls - calls);
@@ -86,7 +85,7 @@ async function run(bench: Bench, count: number, isAlone: boolean): Promise<Figur
     if (isAlone) samples.add("resident after it", "MB", bench.meter.memory() / 1024);
     if (wall < QUIET) samples.add("generator core busy", "%", load);
   }
-  await reset(bench, count, rounds);
+  await reset(bench, count);
   await closeAll(clients);
   return samples.figures();
 }
@@ -142,8 +141,8 @@ async function online(bench: Bench, count: number): Promise<{ clients: Client[];
 }
 
 /** Puts the lists back as the next scenario expects them. */
-async function reset(bench: Bench, count: number, rounds: number): Promise<void> {
-  if (rounds % 2 === 0) return;
+async function reset(bench: Bench, count: number): Promise<void> {
+  if (bench.size.runs % 2 === 0) return;
   for (const { name, contacts } of circlePeople(count, "before")) bench.app.set(name, contacts);
   await bench.server.refresh(Array.from({ length: count }, (_, person) => changeOf(person, "before")));
   await bench.meter.settle();

@@ -1,4 +1,5 @@
 import type { App } from "../load/app.ts";
+import type { Way } from "../load/client.ts";
 import type { Meter } from "../load/meter.ts";
 import type { Person } from "../load/people.ts";
 import type { Server } from "../servers/server.ts";
@@ -65,6 +66,11 @@ export interface Scenario {
   readonly fresh: boolean;
   people(size: Size): Person[];
   run(bench: Bench): Promise<Figure[]>;
+}
+
+/** The way by which that server can be logged in to: PLAIN where it knows nothing else. */
+export function known({ server }: Bench, way: Way): Way {
+  return server.isCanned === true ? { ...way, mechanism: "PLAIN" } : way;
 }
 
 /** Collects samples by figure, in the order of first mention. */

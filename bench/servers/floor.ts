@@ -28,6 +28,7 @@ export const floor: Driver = {
     return {
       pid: child.pid ?? 0,
       c2s: port,
+      isCanned: true,
       refresh: () => Promise.reject(new Error("the floor has no lists")),
       stop: () => end(child),
     };

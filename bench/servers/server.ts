@@ -39,6 +39,8 @@ export interface Server {
   stored?(): number;
   /** Takes a CPU profile into `file` until the returned function is called. */
   profile?(file: string): Promise<() => Promise<void>>;
+  /** Its answers to a login are canned, and fit PLAIN only. */
+  readonly isCanned?: boolean;
   /** It has carbons and stream management, and they are on. */
   readonly hasExtras?: boolean;
   /** Ends the process and waits for its end. */

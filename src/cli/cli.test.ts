@@ -221,6 +221,8 @@ test("help, version, and wrong use", async (t) => {
   assert.deepEqual(await kithProgram(folder, ["--version"]), { code: 0, out: `${VERSION}\n`, err: "" });
   assert.match((await kith(folder, [])).out, /usage: kith COMMAND/);
   assert.match((await kith(folder, ["help", "user"])).out, /user import FILE/);
+  const { out } = await kith(folder, ["help", "oauth"]);
+  assert.match(out, /\n {8,}\[--grant/); // a line that goes on begins no command
   const wrong = await kithProgram(folder, ["strat"]);
   assert.equal(wrong.code, 2);
   assert.match(wrong.err, /no command "strat"\. Did you mean "start"\?/);

@@ -19,7 +19,7 @@ export function helpText(commands: readonly Command[]): string {
 export function commandHelp(command: Command): string {
   return `${command.summary}\n\nusage: ${command.usage
     .split("\n")
-    .map((line) => `kith ${line}`)
+    .map((line) => (line.startsWith(" ") ? `     ${line}` : `kith ${line}`))
     .join("\n       ")}`;
 }
 

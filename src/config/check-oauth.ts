@@ -1,29 +1,30 @@
 /** What the parts of a configuration must be together for the authorization server. */
 import type { DomainConfig } from "./config.ts";
+import { isHttpUrl } from "./fields.ts";
 import type { Mistake } from "./mistake.ts";
+import { valueAt } from "./value-at.ts";
 
-/** `path`: of the domain's sections. `publicUrl`: of the whole server. */
-export function checkOauth(
-  { login, contacts, oauth, http }: DomainConfig,
-  path: readonly string[],
-  publicUrl: string | null,
-): readonly Mistake[] {
+/** `raw`: of the domain, as it was written, so that other mistakes hide none of these. `path`: of its sections. `publicUrl`: of the whole server. */
+export function checkOauth(raw: unknown, path: readonly string[], publicUrl: unknown): readonly Mistake[] {
   const mistakes: Mistake[] = [];
-  if (login.url !== null && login.secret === null && contacts.secret === null) {
+  const given = (...keys: readonly string[]): unknown => valueAt(raw, keys) ?? null;
+  const key = given("oauth", "registrationKey");
+  const hasKey = key !== null && !(Array.isArray(key) && key.length === 0);
+  const hasLogin = given("login", "url") !== null;
+  if (hasLogin && given("login", "secret") === null && given("contacts", "secret") === null) {
     const expected = "a secret that your application has too: login.url needs it, or contacts.secret";
     mistakes.push({ path: [...path, "login", "secret"], value: null, expected });
   }
-  if (login.url !== null && oauth.registrationKey.length === 0) {
+  if (hasLogin && !hasKey) {
     const expected = "a key: the pages that login.url is for are those of the authorization server";
     mistakes.push({ path: [...path, "oauth", "registrationKey"], value: null, expected });
   }
-  if (oauth.registrationKey.length === 0) return mistakes;
-  const own = http.publicUrl !== null;
-  const address = http.publicUrl ?? publicUrl;
-  if (address !== null && new URL(address).pathname !== "/") {
+  const own = path.length > 0 ? given("http", "publicUrl") : null;
+  const address = own ?? publicUrl;
+  if (hasKey && typeof address === "string" && isHttpUrl(address) && new URL(address).pathname !== "/") {
     // RFC 8414 §3.1 puts the path behind the well-known one, where a proxy that takes it off would not find it.
     const expected = "an address without a path: the authorization server is at the root of its host";
-    mistakes.push({ path: [...(own ? path : []), "http", "publicUrl"], value: address, expected });
+    mistakes.push({ path: [...(own === null ? [] : path), "http", "publicUrl"], value: address, expected });
   }
   return mistakes;
 }

@@ -265,6 +265,27 @@ test("RFC 8414 §2: two domains do not share an issuer", () => {
   assert.deepEqual(mistakesOf({ domains: own, http }), []);
 });
 
+test("contract §5: what parts must be together is told beside what is wrong in each of them", () => {
+  const at = (more: object) => mistakesOf({ ...least, ...more }).map(({ path }) => path.join("."));
+  const url = "https://app.example.com/login";
+  assert.deepEqual(at({ login: { url, secret: "short" } }), ["login.secret", "oauth.registrationKey"]);
+  assert.deepEqual(at({ login: { url }, oauth: { registrationKey: "short" } }), [
+    "oauth.registrationKey",
+    "login.secret",
+  ]);
+  assert.deepEqual(at({ accounts: { local: 1 }, admins: ["marie@other.example"], login: { url } }), [
+    "accounts.local",
+    "admins.0",
+    "login.secret",
+    "oauth.registrationKey",
+  ]);
+  const publicUrl = "https://chat.example.com/kith";
+  assert.deepEqual(at({ oauth: { registrationKey: KEY }, http: { publicUrl, maxBody: "much" } }), [
+    "http.maxBody",
+    "http.publicUrl",
+  ]);
+});
+
 test("admins: bare JIDs of the domain itself, prepared", () => {
   const [domain] = configOf({ ...least, admins: ["John@Example.com", "marie@example.com"] }).domains;
   assert.deepEqual(domain.admins, ["john@example.com", "marie@example.com"]);

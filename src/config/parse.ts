@@ -10,6 +10,7 @@ import { type Environment, replaceVariables } from "./env.ts";
 import { isHttpUrl, isLoopback } from "./fields.ts";
 import { didYouMean, type Mistake } from "./mistake.ts";
 import { domainSchema, domainShape, type ServerSettings, serverShape } from "./schema.ts";
+import { valueAt } from "./value-at.ts";
 
 export interface ParseOptions {
   /** Paths in the configuration are relative to this folder. */
@@ -29,6 +30,10 @@ function isRecord(value: unknown): value is Raw {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
+  return isRecord(value) ? Object.entries(value) : [];
+}
+
 /** Checks and fills a configuration. Never throws for what stands in `input`. */
 export function parseConfig(input: unknown, options: ParseOptions): ParseResult {
   const mistakes: Mistake[] = [];
@@ -46,8 +51,8 @@ export function parseConfig(input: unknown, options: ParseOptions): ParseResult 
   checkLoopback(raw, mistakes);
   checkCertificate(raw, mistakes);
   const publicUrl = server?.http.publicUrl ?? null;
-  for (const domain of domains) {
-    mistakes.push(...checkOauth(domain, raw["domains"] === undefined ? [] : ["domains", domain.domain], publicUrl));
+  for (const [name, settings] of raw["domains"] === undefined ? [["", raw] as const] : entriesOf(raw["domains"])) {
+    mistakes.push(...checkOauth(settings, name === "" ? [] : ["domains", name], valueAt(raw["http"], ["publicUrl"])));
   }
   mistakes.push(...checkIssuers(domains, publicUrl));
   const [first, ...others] = domains;
@@ -121,12 +126,6 @@ function unknownKey(path: readonly string[], key: string, value: unknown, known:
   return { path: [...path, key], value: value ?? null, expected: `${hint} (this key is unknown)` };
 }
 
-function valueAt(value: unknown, path: readonly string[]): unknown {
-  let at = value;
-  for (const key of path) at = typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined;
-  return at;
-}
-
 /** The keys that a section knows, found through the wrappers of defaults. */
 function keysAt(schema: z.ZodType, path: readonly string[]): readonly string[] {
   let at: unknown = schema;
@@ -163,7 +162,7 @@ function parseDomains(raw: Raw, mistakes: Mistake[]): readonly DomainConfig[] {
       });
     }
   }
-  const entries = isRecord(raw["domains"]) ? Object.entries(raw["domains"]) : [];
+  const entries = entriesOf(raw["domains"]);
   if (entries.length === 0) {
     const expected = 'an object like {"a.example": {"contacts": {"url": "…"}}}';
     mistakes.push({ path: ["domains"], value: raw["domains"], expected });
@@ -204,9 +203,11 @@ function parseDomain(
     const expected = 'the URL of your application\'s contacts, like "http://127.0.0.1:3000/contacts/%s"';
     mistakes.push({ path: [...path, "contacts", "url"], value: valueAt(contacts, ["url"]), expected });
   }
-  if (domain === undefined || !result.ok) return undefined;
+  if (domain === undefined) return undefined;
+  const named = domainShape.admins.safeParse(raw["admins"]);
+  const admins = parseAdmins(named.data ?? [], domain, [...path, "admins"], mistakes);
+  if (!result.ok) return undefined;
   const settings = result.value as z.output<typeof domainSchema>;
-  const admins = parseAdmins(settings.admins, domain, [...path, "admins"], mistakes);
   return { ...settings, admins, domain, contactsFunction: inProcess ? (contacts as ContactsFunction) : undefined };
 }
 

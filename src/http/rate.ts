@@ -1,7 +1,8 @@
 /** How often one address may call something: so many times at once, then so many a second. */
+
+import { isLoopback, sourceOf } from "../addresses.ts";
 import type { Clock } from "../clock.ts";
 import { Lru } from "../lru.ts";
-import { isLoopback, sourceOf } from "../net/addresses.ts";
 import { Bucket, type Rate } from "../net/bucket.ts";
 import type { TrustedProxies } from "./proxy.ts";
 

@@ -117,3 +117,20 @@ test("memory is bounded: right tries leave nothing, wrong ones at most 10 000 pa
   for (let user = 0; user < 10_500; user++) await guesses.attempt(`user${user}`, "192.0.2.1", () => false);
   assert.equal(guesses.size, GUESS_LIMITS.pairs);
 });
+
+test("RFC 6177 §2: the addresses of one IPv6 network are one guesser, as they are for all other limits", async () => {
+  const clock = new FakeClock();
+  const guesses = new Guesses(clock);
+  const from = (host: number) => start(guesses, false, "john", `2001:db8:1:2::${host}`);
+  const tries = [1, 2, 3, 4].map(from);
+  await settle();
+  assert.deepEqual(
+    tries.map(({ answer }) => answer),
+    ["wrong", "wrong", "wrong", undefined],
+  );
+  const elsewhere = start(guesses, false, "john", "2001:db8:1:3::1");
+  await settle();
+  assert.equal(elsewhere.answer, "wrong");
+  await clock.advance(500);
+  assert.equal(tries[3]?.answer, "wrong");
+});

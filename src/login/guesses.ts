@@ -1,4 +1,8 @@
-/** Limits on guessing, counted for each pair of account and address, so that nobody can lock out somebody else. */
+/**
+ * Limits on guessing, counted for each pair of account and address, so that nobody can lock out somebody else. A whole
+ * /64 is one address: who has one has 2^64 of them.
+ */
+import { sourceOf } from "../addresses.ts";
 import type { Clock } from "../clock.ts";
 
 export interface GuessLimits {
@@ -70,7 +74,7 @@ export class Guesses {
     address: string,
     check: () => boolean | undefined | Promise<boolean | undefined>,
   ): Promise<Judged> {
-    const key = `${account} ${address}`; // no account holds a space
+    const key = `${account} ${sourceOf(address)}`; // no account holds a space
     const pair = this.#use(key);
     if (pair.underWay) {
       if (pair.waiting.length >= this.#limits.waiting) return "busy";
@@ -93,7 +97,7 @@ export class Guesses {
    * waits for it.
    */
   async wrong(address: string): Promise<void> {
-    await this.#holdBack(this.#use(` ${address}`), address);
+    await this.#holdBack(this.#use(` ${sourceOf(address)}`), address);
   }
 
   #use(key: string): Pair {

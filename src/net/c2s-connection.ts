@@ -5,12 +5,11 @@
  */
 import type { Connection } from "../sessions/connection.ts";
 import type { BoundSession } from "../sessions/host.ts";
-import type { SaslContext, SaslExchange, SaslOutcome } from "../xmpp/sasl/mechanism.ts";
+import type { SaslContext, SaslOutcome } from "../xmpp/sasl/mechanism.ts";
 import type { Stanza, StanzaName } from "../xmpp/stanza/stanza.ts";
 import type { StreamCondition } from "../xmpp/stream/error.ts";
 import { STREAM_START, step } from "../xmpp/stream/machine.ts";
 import { NS_FRAMING } from "../xmpp/stream/namespaces.ts";
-import type { Registration } from "../xmpp/stream/register.ts";
 import type { StreamEffect, StreamInput, StreamSettings, StreamState } from "../xmpp/stream/state.ts";
 import { readDocument } from "../xmpp/xml/document.ts";
 import type { Element } from "../xmpp/xml/element.ts";
@@ -18,8 +17,8 @@ import { type StreamHeader, XmlReader, type XmlSink } from "../xmpp/xml/reader.t
 import type { StreamElement, XmlFault } from "../xmpp/xml/stream-element.ts";
 import { escapeAttr } from "../xmpp/xml/write.ts";
 import { Bucket } from "./bucket.ts";
+import { C2sLogin } from "./c2s-login.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
-import { runStep } from "./sasl.ts";
 import type { C2sShared, Throttled } from "./shared.ts";
 import type { Receiver, Transport } from "./transport.ts";
 
@@ -38,18 +37,11 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   readonly #reader: XmlReader | undefined;
   #state: StreamState = STREAM_START;
   #session: BoundSession | undefined;
-  #exchange: SaslExchange | undefined;
-  #registration: Registration | undefined;
+  readonly #login = new C2sLogin();
   /** Frames that were read already when an answer had to be awaited: at most what one read of the socket gave. */
   #frames: string[] | undefined;
   #holds = 0;
   #isLoggedIn = false;
-  /** ms since the epoch: when the login ends that began the session. */
-  #loginEnds = Number.POSITIVE_INFINITY;
-  #credential: string | undefined;
-  #origin: string | undefined;
-  /** Logged in, without a session: told when that is over. */
-  #arrived: () => void = () => undefined;
   /** ms since the epoch: when it came, and from the end of the stream on, when that was. */
   #since: number;
   #heard: number;
@@ -90,11 +82,11 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   }
 
   get credential(): string | undefined {
-    return this.#credential;
+    return this.#login.credential;
   }
 
   get origin(): string | undefined {
-    return this.#origin;
+    return this.#login.origin;
   }
 
   send(name: StanzaName, tail: string): void {
@@ -204,7 +196,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
 
   onSecure(): void {
     this.#reader?.reset();
-    this.#registration = undefined;
+    this.#login.secured();
     this.#step({ kind: "tls-started" });
   }
 
@@ -277,7 +269,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
       if (now - this.#since > limits.closing) this.#line.destroy();
     } else if (this.#session === undefined && now - this.#since > limits.loginTime) {
       this.close("connection-timeout", "The login took too long.");
-    } else if (now >= this.#loginEnds) {
+    } else if (now >= this.#login.endsAt) {
       this.close("reset", "The login has expired: log in again."); // RFC 6120 §4.9.3.16
     } else if (this.#blocked !== 0 && now - this.#blocked > limits.stalled) {
       this.#outbox.drop();
@@ -358,10 +350,10 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
         this.#startSasl(effect);
         break;
       case "sasl-step":
-        this.#runSasl(effect.data);
+        this.#stepSasl(effect.data);
         break;
       case "sasl-forget":
-        this.#exchange = undefined;
+        this.#login.forget();
         break;
       case "register":
         this.#register(effect);
@@ -392,22 +384,18 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     this.#line.startTls();
   }
 
-  #startSasl({ offer, mechanism, data, request }: Extract<StreamEffect, { readonly kind: "sasl-start" }>): void {
-    const { domain, mechanisms } = offer;
-    const context = { ...this.#context(domain), offered: mechanisms };
-    this.#exchange = this.#shared.authenticators
-      .get(domain)
-      ?.start(mechanism, request === undefined ? context : { ...context, sasl2: request });
-    this.#runSasl(data);
+  #startSasl(effect: Extract<StreamEffect, { readonly kind: "sasl-start" }>): void {
+    this.#await(this.#login.start(this.#shared, effect, this.#context(effect.offer.domain)), (o) =>
+      this.#settleSasl(o),
+    );
   }
 
-  #runSasl(data: Uint8Array | undefined): void {
-    this.#await(runStep(this.#exchange, data, this.#shared.log), (outcome) => this.#settleSasl(outcome));
+  #stepSasl(data: Uint8Array): void {
+    this.#await(this.#login.step(this.#shared, data), (outcome) => this.#settleSasl(outcome));
   }
 
-  #register({ domain, request }: Extract<StreamEffect, { readonly kind: "register" }>): void {
-    this.#registration ??= this.#shared.registrars.get(domain)?.start(this.#line.address);
-    const answer = this.#registration?.ask(request);
+  #register(effect: Extract<StreamEffect, { readonly kind: "register" }>): void {
+    const answer = this.#login.register(this.#shared, effect, this.#line.address);
     if (answer !== undefined) this.#await(answer, (known) => this.#step({ kind: "registered", answer: known }));
   }
 
@@ -428,12 +416,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   }
 
   #settleSasl(outcome: SaslOutcome): void {
-    if (outcome.kind !== "challenge") this.#exchange = undefined;
-    if (outcome.kind === "success") {
-      this.#loginEnds = outcome.endsAt ?? Number.POSITIVE_INFINITY;
-      this.#credential = outcome.credential;
-      this.#origin = outcome.origin;
-    }
+    this.#login.settle(outcome);
     this.#step({ kind: "sasl", outcome });
   }
 
@@ -454,7 +437,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     if (restarts) this.#reader?.reset(profiles.xmlAfter);
     else this.#reader?.setLimits(profiles.xmlAfter);
     this.#shared.loggedIn(this);
-    this.#arrived = sessions.authenticated(login.domain, login.username, this);
+    this.#login.arrived = sessions.authenticated(login.domain, login.username, this);
   }
 
   #bind(effect: Extract<StreamEffect, { readonly kind: "bind" }>): void {
@@ -466,7 +449,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
       return;
     }
     this.#session = result.session;
-    this.#arrived();
+    this.#login.arrived();
     this.#step({ kind: "bind-result", result: { ok: true, jid: result.session.jid } });
     // Closed by the sessions themselves while they bound it.
     if (this.#state.phase === "closed") result.session.end();
@@ -475,12 +458,12 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   /** The stream is over: the session hears it now, whatever becomes of the transport. */
   #finish(reason: string): void {
     this.#since = this.#shared.clock.now();
-    this.#exchange = undefined;
+    this.#login.forget();
     this.#frames = undefined;
     this.#shared.ended(this, reason);
     this.#shared.log.debug("stream closed", { reason, jid: this.#session?.jid, address: this.#line.address });
     this.#outbox.end(); // before the session ends: nothing of what that causes follows our end of the stream
-    this.#arrived();
+    this.#login.arrived();
     this.#session?.end();
     // Read and dropped from here on: a socket closed over unread octets would take our last words with it.
     this.#holds = 0;

@@ -1,12 +1,12 @@
 /** The client side of the server: connections of all transports, their caps, their deadlines and their end. */
 import { randomUUID } from "node:crypto";
+import { isLoopback, SourceCounts, sourceOf } from "../addresses.ts";
 import type { Clock, Timer } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { SessionHost } from "../sessions/host.ts";
 import type { Authenticator } from "../xmpp/sasl/mechanism.ts";
 import type { Registrar } from "../xmpp/stream/register.ts";
-import { isLoopback, SourceCounts, sourceOf } from "./addresses.ts";
 import { C2sConnection } from "./c2s-connection.ts";
 import { Cork } from "./cork.ts";
 import type { C2sLimits } from "./limits.ts";

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
-import { isLoopback } from "./addresses.ts";
+import { isLoopback } from "../addresses.ts";
 import type { Transport } from "./transport.ts";
 import { WebSocketTransport } from "./websocket-transport.ts";
 
