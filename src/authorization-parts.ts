@@ -82,8 +82,9 @@ function serverOf(
   };
 }
 
-function isLocalOnly({ accounts }: DomainConfig): boolean {
-  return accounts.local && accounts.http.url === null && accounts.tokens === null;
+/** Nobody but the local accounts says who there is. */
+function isLocalOnly({ accounts, login }: DomainConfig): boolean {
+  return accounts.local && accounts.http.url === null && accounts.tokens === null && login.url === null;
 }
 
 function handoffOf({ login, contacts }: DomainConfig): Handoff | undefined {

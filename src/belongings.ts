@@ -6,7 +6,7 @@ import type { AppPasswords } from "./login/app-passwords.ts";
 import { type DeviceLinks, LINK_LIFETIME } from "./login/device-links.ts";
 import { grantCredential, idOfGrant } from "./login/oauth/check.ts";
 import type { ClientAccess, ClientWithAccess, Revoked } from "./modules/client-access.ts";
-import { deviceCredential } from "./sessions/credential.ts";
+import { deviceCredential, isOwn } from "./sessions/credential.ts";
 import type { OnlineResource, SessionHost } from "./sessions/host.ts";
 import type { Storage } from "./storage/storage.ts";
 
@@ -90,12 +90,10 @@ export function clientAccessBy(
 ): ClientAccess {
   return {
     may({ connection }, act) {
+      if (isOwn(connection)) return true;
       // A device that came back by its token may do what it might when it got that.
-      const { credential, origin = credential } = connection;
-      if (origin === undefined) return true; // the account's own password, or a token of the application
-      const grant = idOfGrant(origin);
-      if (grant === undefined) return !origin.startsWith("app:");
-      const scope = storage.oauth.grant(grant)?.scope.split(" ") ?? [];
+      const { credential = "", origin = credential } = connection;
+      const scope = storage.oauth.grant(idOfGrant(origin) ?? "")?.scope.split(" ") ?? [];
       return scope.includes("xmpp:account:write") || (act === "look" && scope.includes("xmpp:account:read"));
     },
     list({ user }) {

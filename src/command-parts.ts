@@ -20,7 +20,8 @@ interface Around {
 /** Empty where nobody could run any: then the server does not speak of commands. */
 export function commandModules(config: Config, around: Around): readonly Module[] {
   const admins = new Map(config.domains.map(({ domain, admins }) => [domain, new Set(admins)]));
-  const isAdmin: RegisterClientPort["isAdmin"] = ({ jid, domain }) => admins.get(domain)?.has(jid) === true;
+  const isAdmin: RegisterClientPort["isAdmin"] = ({ jid, domain, isOwn }) =>
+    isOwn && admins.get(domain)?.has(jid) === true;
   const all: readonly Command[] = [
     ...(around.registries.size > 0 ? [registerClientCommand({ isAdmin, ...clients(around) })] : []),
   ];

@@ -130,12 +130,4 @@ export const accountsSchema = z
       preset: null,
     }),
   })
-  .superRefine(({ local, http, tokens: ways }, context) => {
-    if (local || http.url !== null || ways !== null) return;
-    context.addIssue({
-      code: "custom",
-      path: ["local"],
-      message: "true, unless accounts.tokens or accounts.http.url lets people in",
-    });
-  })
   .prefault({});

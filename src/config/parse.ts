@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type { ContactsFunction } from "../contacts/source.ts";
 import { prepareDomain } from "../xmpp/jid/domain.ts";
 import { formatJid, parseJid } from "../xmpp/jid/jid.ts";
-import { checkIssuers, checkOauth } from "./check-oauth.ts";
+import { checkIssuers, checkTogether } from "./check-together.ts";
 import type { Config, DomainConfig, StorageChoice } from "./config.ts";
 import { type Environment, replaceVariables } from "./env.ts";
 import { isHttpUrl, isLoopback } from "./fields.ts";
@@ -52,7 +52,9 @@ export function parseConfig(input: unknown, options: ParseOptions): ParseResult 
   checkCertificate(raw, mistakes);
   const publicUrl = server?.http.publicUrl ?? null;
   for (const [name, settings] of raw["domains"] === undefined ? [["", raw] as const] : entriesOf(raw["domains"])) {
-    mistakes.push(...checkOauth(settings, name === "" ? [] : ["domains", name], valueAt(raw["http"], ["publicUrl"])));
+    mistakes.push(
+      ...checkTogether(settings, name === "" ? [] : ["domains", name], valueAt(raw["http"], ["publicUrl"])),
+    );
   }
   mistakes.push(...checkIssuers(domains, publicUrl));
   const [first, ...others] = domains;

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { clientHash, Registration } from "../../src/login/oauth/registration.ts";
 import { type Element, elementsOf, textOf } from "../../src/xmpp/xml/element.ts";
-import type { Client } from "../support/client.ts";
-import { startWorld } from "../support/world.ts";
+import { Client } from "../support/client.ts";
+import { tokensFor } from "../support/oauth-client.ts";
+import { PASSWORD, startWorld } from "../support/world.ts";
 
 const KEY = "correct-horse-battery-staple-0123456789";
 const NS = "http://jabber.org/protocol/commands";
@@ -116,4 +117,25 @@ test("others see no command and run none; without administrators or a key nobody
   assert.equal(await conditionOf(await keyless.online("john@localhost/phone")), "service-unavailable");
   await using nobodys = await startWorld({ oauth: { registrationKey: KEY } });
   assert.equal(await conditionOf(await nobodys.online("john@localhost/phone")), "service-unavailable");
+});
+
+test("XEP-0050: what an administrator let in for less, an app password or a program, administers nothing", async () => {
+  await using world = await startWorld({ oauth: { registrationKey: KEY }, admins: ["john@localhost"] });
+  await world.addUser("john@localhost");
+  const made = await world.http("/kith/app-passwords", {
+    method: "POST",
+    body: JSON.stringify({ user: "john", name: "Phone" }),
+  });
+  const { password } = (await made.json()) as { readonly password: string };
+  const { tokens } = await tokensFor(`http://127.0.0.1:${world.server.ports.http}`, "john", PASSWORD);
+  for (const secret of [password, tokens.access_token]) {
+    const who = { username: "john", domain: "localhost", password: secret };
+    const less = await Client.login(await world.open("tls"), who);
+    const listed = inside(await ask(less, "get", `<query xmlns="${ITEMS}" node="${NS}"/>`));
+    assert.deepEqual(elementsOf(listed), []);
+    const refused = await ask(less, "set", `<command xmlns="${NS}" node="${NODE}"/>`);
+    assert.match(JSON.stringify(refused), /"forbidden"/);
+  }
+  const own = await world.login("john@localhost/laptop");
+  assert.equal(elementsOf(inside(await ask(own, "get", `<query xmlns="${ITEMS}" node="${NS}"/>`))).length, 1);
 });

@@ -1,9 +1,11 @@
 /** `login.url`: who is logged in at the application only has to consent, and nobody else can be brought in that way. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import * as oauth from "oauth4webapi";
 import { LoginChallengeError, loginChallenge } from "../../sdk/index.ts";
 import { Browser, type Page } from "../support/browser.ts";
-import { allow, authorizeUrl, REDIRECT, REGISTRATION_KEY, register } from "../support/oauth-client.ts";
+import { Client } from "../support/client.ts";
+import { allow, authorizeUrl, INSECURE, REDIRECT, REGISTRATION_KEY, register } from "../support/oauth-client.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 const SECRET = "a-secret-for-logins-of-at-least-32-characters";
@@ -77,7 +79,7 @@ test("RFC 9700 §4.7: an answer is for the browser that was asked, once, and for
   assert.equal((await browser.open(answer)).status, 403);
 });
 
-test("a forged answer, a challenge in its place, a person who does not exist, and a no let nobody in", async () => {
+test("a forged answer, a challenge in its place and a no let nobody in", async () => {
   for (const spoil of [
     (url: URL) => url.searchParams.set("answer", url.searchParams.get("challenge") ?? ""),
     (url: URL) => url.searchParams.set("answer", `${url.searchParams.get("answer")?.slice(0, -3)}AAA`),
@@ -93,12 +95,40 @@ test("a forged answer, a challenge in its place, a person who does not exist, an
     assert.doesNotMatch(page.text, /Allow/);
   }
   const browser = new Browser();
-  const challenge = await loginChallenge((await begin(browser)).url, { secret: SECRET });
-  assert.equal((await browser.open(await challenge.accept("nobody"))).status, 403);
   const refused = await loginChallenge((await begin(browser)).url, { secret: SECRET });
   const page = await browser.open(await refused.deny("Your membership has ended."));
   assert.equal(page.status, 403);
   assert.match(page.text, /Your membership has ended\./);
+});
+
+test("the application's word is enough: whom it names needs no account here, and chats with the token", async () => {
+  const accounts = { local: false };
+  await using other = await startWorld({
+    oauth: { registrationKey: REGISTRATION_KEY },
+    login: { url: APP, secret: SECRET },
+    accounts,
+  });
+  const registered = await register(`http://127.0.0.1:${other.server.ports.http}`);
+  const asked = await authorizeUrl(registered);
+  const browser = new Browser();
+  const away = await browser.open(asked.url);
+  const challenge = await loginChallenge(away.url, { secret: SECRET });
+  const end = await allow(browser, await browser.open(await challenge.accept("zoe")));
+  const { as, client, auth } = registered;
+  const answer = oauth.validateAuthResponse(as, client, new URL(end.url), asked.state);
+  const response = await oauth.authorizationCodeGrantRequest(
+    as,
+    client,
+    auth,
+    answer,
+    REDIRECT,
+    asked.verifier,
+    INSECURE,
+  );
+  const { access_token } = await oauth.processAuthorizationCodeResponse(as, client, response);
+  const who = { username: "zoe", domain: "localhost", password: access_token, resource: "guest" };
+  const zoe = await Client.login(await other.open("tls"), who);
+  assert.equal(zoe.jid, "zoe@localhost/guest");
 });
 
 test("the SDK takes no challenge that Kith did not sign, or that is too old", async () => {

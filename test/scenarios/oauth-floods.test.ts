@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { heapInUse } from "../support/heap.ts";
 import { authorizeUrl, register } from "../support/oauth-client.ts";
 import { postForm, startOAuth } from "../support/oauth-world.ts";
+import { PASSWORD } from "../support/world.ts";
 
 /** Rows of every table, and the size of every file. */
 function onDisk(folder: string): unknown {
@@ -112,4 +113,33 @@ test("X-Forwarded-For of an address that is no trusted proxy counts for nothing"
     headers: { "x-forwarded-host": "evil.example" },
   });
   assert.equal(((await metadata.json()) as { readonly issuer?: unknown }).issuer, world.base);
+});
+
+test("docs/security.md, limits: one address has so many passwords judged at once and no more; others and loopback go on", async () => {
+  const limits = { login: { wrong: 1, wrongPerSecond: 1 } }; // so that wrong ones are held back
+  await using world = await startOAuth({ limits, http: { trustProxy: ["127.0.0.1"] } });
+  const account = `${world.base}/oauth2/account`;
+  const page = await fetch(account);
+  const cookie = page.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+  const csrf = /name="csrf" value="([^"]+)"/.exec(await page.text())?.[1] ?? "";
+  const over = new AbortController();
+  const post = async (address: string, username: string, password: string): Promise<number> => {
+    const body = new URLSearchParams({ csrf, username, password });
+    const headers = { cookie, "x-forwarded-for": address };
+    const init = { method: "POST", headers, body, redirect: "manual", signal: over.signal } as const;
+    return (await fetch(account, init)).status;
+  };
+  assert.equal(await post("198.51.100.7", "nobody", "wrong"), 403);
+  const enough = Promise.withResolvers<string>();
+  let refused = 0;
+  const all = Array.from({ length: 100 }, async (_, n) => {
+    const status = await post("198.51.100.7", `nobody-${n}`, "wrong").catch(() => 0);
+    if (status === 429 && ++refused === 30) enough.resolve("refused");
+  });
+  // 36 are too many; each second one more of the others is answered and makes room.
+  const all403 = Promise.all(all).then(() => "judged");
+  assert.equal(await Promise.race([enough.promise, all403]), "refused");
+  for (const address of ["198.51.100.8", "127.0.0.1"]) assert.equal(await post(address, "romeo", PASSWORD), 303);
+  over.abort();
+  await Promise.all(all);
 });

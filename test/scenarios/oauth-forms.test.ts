@@ -114,6 +114,16 @@ test("a decision that was made already is over", async () => {
   assert.equal((await browser.open(page.url)).status, 400);
 });
 
+test("RFC 9700 §4.7: a decision whose log-in another tab has replaced counts for nothing, in words for people", async () => {
+  const { browser, page } = await atConsent();
+  const other = await atLogin(browser); // who is logged in already is at the consent at once
+  const answer = await allow(browser, page);
+  assert.equal(answer.status, 400);
+  assert.match(answer.text, /This log-in is over/);
+  assert.match(answer.text, /another log-in in this browser took its place/);
+  assert.ok(new URL((await allow(browser, other.page)).url).searchParams.has("code"));
+});
+
 test("session fixation: the cookie changes with the log-in, and what was set before is nobody", async () => {
   const { browser, page } = await atLogin();
   const before = browser.cookie("kith_browser");

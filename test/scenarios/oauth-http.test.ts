@@ -207,3 +207,31 @@ test("RFC 8414 §2, RFC 9700 §4.4: two domains are two issuers; nothing of one 
   other.plant(`kith_browser=${browser.cookie("kith_browser")}; Path=/oauth2`);
   assert.ok((await other.open(second.url)).forms[0]?.inputs.includes("password"), "nobody is logged in there");
 });
+
+test("RFC 9700 §4.13: behind a trusted proxy a password is guessed by the caller, not by the proxy", async () => {
+  await using world = await startOAuth({ http: { trustProxy: ["127.0.0.1"] } });
+  const account = `${world.base}/oauth2/account`;
+  const page = await fetch(account);
+  const cookie = page.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+  const csrf = /name="csrf" value="([^"]+)"/.exec(await page.text())?.[1] ?? "";
+  const over = new AbortController();
+  const post = async (forwarded: Readonly<Record<string, string>>, password: string): Promise<number> => {
+    const body = new URLSearchParams({ csrf, username: "romeo", password });
+    const init = { method: "POST", headers: { cookie, ...forwarded }, body, signal: over.signal } as const;
+    return (await fetch(account, { ...init, redirect: "manual" })).status;
+  };
+  // The answer to the sixth wrong try of a pair of account and address is held back for seconds: what waits behind it stays.
+  for (let tries = 0; tries < 5; tries++) await post({ "x-forwarded-for": "198.51.100.7" }, "wrong");
+  // So many of them that further ones are refused.
+  const refused = Promise.withResolvers<void>();
+  const all = Array.from({ length: 30 }, async () => {
+    const status = await post({ "x-forwarded-for": "198.51.100.7" }, "wrong").catch(() => 0);
+    if (status === 429) refused.resolve();
+  });
+  await refused.promise;
+  assert.equal(await post({ "x-forwarded-for": "198.51.100.7" }, PASSWORD), 429);
+  assert.equal(await post({ "x-forwarded-for": "198.51.100.8" }, PASSWORD), 303);
+  assert.equal(await post({ forwarded: "for=198.51.100.9" }, PASSWORD), 303);
+  over.abort();
+  await Promise.all(all);
+});

@@ -48,12 +48,18 @@ export async function startWorld(
     tls: await testCertificate(),
     ...options,
   } as ServerOptions);
+  const adding = new Map<string, Promise<void>>();
   const world: World = {
     server,
     app,
     socketUrl: `ws://127.0.0.1:${server.ports.http}/xmpp-websocket`,
     async addUser(bareJid) {
-      if (!server.users.has(bareJid)) await server.users.add(bareJid, PASSWORD);
+      // Two devices may log in at once, and a second password would end the login of the first.
+      if (!server.users.has(bareJid) && !adding.has(bareJid)) {
+        const done = (): void => void adding.delete(bareJid);
+        adding.set(bareJid, server.users.add(bareJid, PASSWORD).finally(done));
+      }
+      await adding.get(bareJid);
     },
     async addScramUser(bareJid) {
       const [username, domain] = bareJid.split("@");

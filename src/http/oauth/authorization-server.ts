@@ -96,6 +96,7 @@ export class AuthorizationServer {
     const running = this.#of(domain);
     const engine = this.#engine(context, running);
     if (call === undefined || engine === undefined) return NO_HOST();
+    const { address } = callerOf(context, this.#options.proxies); // before the headers are replaced that say it
     tellProxies(call.incoming, engine.issuer);
     const known = running.browsers.read(context.req.header("cookie"), domain.clock.now());
     const visit: Visit = {
@@ -105,7 +106,7 @@ export class AuthorizationServer {
       browsers: running.browsers,
       browser: known ?? running.browsers.begin(),
       isNew: known === undefined,
-      address: callerOf(context, this.#options.proxies).address,
+      address,
     };
     return answer(visit, call);
   }

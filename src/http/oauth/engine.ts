@@ -135,7 +135,10 @@ function configurationOf(issuer: string, domain: OAuthDomain, adapter: (model: s
       Interaction: LOGIN,
       Session: LOGIN,
     },
-    renderError: async (context, out) => renderError(context, name, out.error, out.error_description),
+    renderError: async (context, out, error) => {
+      if (error.name === "SessionNotFound") sendOver(context, name);
+      else renderError(context, name, out.error, out.error_description);
+    },
   };
 }
 
@@ -157,4 +160,11 @@ function renderError(context: KoaContextWithOIDC, domain: string, code: string, 
   const detail = typeof description === "string" ? description : "";
   const status = Math.max(context.status, 400);
   sendPage(context, errorPage({ domain, status, title: "This did not work", detail, code }), { status });
+}
+
+/** Each authorization has a session of its own, and the browser holds one at a time: the latest. */
+function sendOver(context: KoaContextWithOIDC, domain: string): void {
+  const title = "This log-in is over";
+  const detail = "It was finished already, it took too long, or another log-in in this browser took its place.";
+  sendPage(context, errorPage({ domain, status: 400, title, detail, code: undefined }), { status: 400 });
 }

@@ -1,5 +1,6 @@
 /** The paths of the authorization server: which domain, how often, and then to authorization-server.ts, loaded when it is first asked. */
 import type { Hono } from "hono";
+import { isLoopback, SourceCounts, sourceOf } from "../../addresses.ts";
 import { callerOf, type HttpContext, type HttpEnv } from "../context.ts";
 import { domainOfHost } from "../host.ts";
 import type { HttpOptions } from "../options.ts";
@@ -14,6 +15,9 @@ import { errorPage } from "./pages/error.ts";
 import { pageFileRoutes } from "./pages/files.ts";
 import { pageHeaders } from "./pages/headers.ts";
 import { ACCOUNT_PATH, LOGIN_PATH, RETURN_PATH, ROUTES, WELL_KNOWN } from "./paths.ts";
+
+/** Forms of one address that are worked on at once: as many as it may have XMPP connections that are not logged in. */
+const FORMS_AT_ONCE = 64;
 
 type Answer = (server: AuthorizationServer, context: HttpContext, domain: OAuthDomain) => Promise<Response>;
 
@@ -45,6 +49,20 @@ export function authorizationRoutes(
     if (turn.ok) return answer(context, perform);
     return tooMany(context, turn.seconds);
   };
+  const forms = new SourceCounts();
+  /** A password is judged in some time, a wrong one later still: nobody has all of it. */
+  const form = async (context: HttpContext, perform: Answer): Promise<Response> => {
+    const { address } = callerOf(context, proxies);
+    if (isLoopback(address) || proxies.has(address)) return answer(context, perform);
+    const source = sourceOf(address);
+    if (!forms.hasRoom(source, FORMS_AT_ONCE)) return tooMany(context, 1);
+    forms.take(source);
+    try {
+      return await answer(context, perform);
+    } finally {
+      forms.give(source);
+    }
+  };
   const protocol: Answer = (server, context, domain) => server.protocol(context, domain);
   const engine = (context: HttpContext): Promise<Response> => answer(context, protocol);
   const begins = (context: HttpContext): Promise<Response> | Response => limited(context, protocol);
@@ -63,11 +81,11 @@ export function authorizationRoutes(
   serve(ROUTES.userinfo, { GET: engine, POST: engine });
   route(app, LOGIN_PATH, {
     GET: (context) => answer(context, (server, call, domain) => server.getLogin(call, domain)),
-    POST: (context) => answer(context, (server, call, domain) => server.postLogin(call, domain)),
+    POST: (context) => form(context, (server, call, domain) => server.postLogin(call, domain)),
   });
   route(app, ACCOUNT_PATH, {
     GET: (context) => answer(context, (server, call, domain) => server.getAccount(call, domain)),
-    POST: (context) => answer(context, (server, call, domain) => server.postAccount(call, domain)),
+    POST: (context) => form(context, (server, call, domain) => server.postAccount(call, domain)),
   });
   route(app, RETURN_PATH, {
     GET: (context) => answer(context, (server, call, domain) => server.getReturn(call, domain)),

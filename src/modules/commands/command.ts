@@ -15,6 +15,8 @@ export interface Caller {
   readonly jid: string;
   /** The server that was asked. */
   readonly domain: string;
+  /** As `isOwn`: a program or an app password of an administrator administers nothing. */
+  readonly isOwn: boolean;
 }
 
 export interface Note {

@@ -1,6 +1,7 @@
 /** XEP-0050: Ad-Hoc Commands of the server: announced to those who may run them, executed step by step. */
 import { randomBytes } from "node:crypto";
 import { Lru } from "../../lru.ts";
+import { isOwn } from "../../sessions/credential.ts";
 import type { Iq } from "../../sessions/iq.ts";
 import { defineModule, type Module, type ModuleHost } from "../../sessions/module.ts";
 import { sessionState } from "../../sessions/state.ts";
@@ -48,7 +49,7 @@ const FEATURES = `<feature var='${NS_COMMANDS}'/><feature var='${NS_DATA}'/>`;
 const LIST = `<identity category='automation' type='command-list' name='Commands'/>${FEATURES}`;
 
 function callerOf({ session, to }: Iq): Caller {
-  return { jid: session.user.jid, domain: to };
+  return { jid: session.user.jid, domain: to, isOwn: isOwn(session.connection) };
 }
 
 /** XEP-0050 §2.2: not the same for everybody. */

@@ -1,11 +1,11 @@
-/** What the parts of a configuration must be together for the authorization server. */
+/** What the parts of a configuration must be together, for logins and for the authorization server. */
 import type { DomainConfig } from "./config.ts";
 import { isHttpUrl } from "./fields.ts";
 import type { Mistake } from "./mistake.ts";
 import { valueAt } from "./value-at.ts";
 
 /** `raw`: of the domain, as it was written, so that other mistakes hide none of these. `path`: of its sections. `publicUrl`: of the whole server. */
-export function checkOauth(raw: unknown, path: readonly string[], publicUrl: unknown): readonly Mistake[] {
+export function checkTogether(raw: unknown, path: readonly string[], publicUrl: unknown): readonly Mistake[] {
   const mistakes: Mistake[] = [];
   const given = (...keys: readonly string[]): unknown => valueAt(raw, keys) ?? null;
   const key = given("oauth", "registrationKey");
@@ -18,6 +18,11 @@ export function checkOauth(raw: unknown, path: readonly string[], publicUrl: unk
   if (hasLogin && !hasKey) {
     const expected = "a key: the pages that login.url is for are those of the authorization server";
     mistakes.push({ path: [...path, "oauth", "registrationKey"], value: null, expected });
+  }
+  const ways = [given("accounts", "tokens"), given("accounts", "http", "url"), hasKey && hasLogin ? true : null];
+  if (given("accounts", "local") === false && ways.every((way) => way === null)) {
+    const expected = "true, unless accounts.tokens, accounts.http.url or login.url lets people in";
+    mistakes.push({ path: [...path, "accounts", "local"], value: false, expected });
   }
   const own = path.length > 0 ? given("http", "publicUrl") : null;
   const address = own ?? publicUrl;
