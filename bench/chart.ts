@@ -34,7 +34,8 @@ export function drawChart(chart: Chart): string {
   );
   const [bottom, right] = [HEIGHT - BOX.bottom, WIDTH - BOX.right];
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12" role="img">`,
+    `<title>${escaped(chart.title)}</title>`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>`,
     text(WIDTH / 2, 20, chart.title, 'text-anchor="middle" font-size="14"'),
     ...across.ticks.map((tick) => line(across.at(tick), BOX.top, across.at(tick), bottom)),
@@ -94,7 +95,11 @@ function line(x1: number, y1: number, x2: number, y2: number): string {
 }
 
 function text(x: number, y: number, words: string, attributes: string): string {
-  return `<text x="${round(x)}" y="${round(y)}" ${attributes}>${words.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</text>`;
+  return `<text x="${round(x)}" y="${round(y)}" ${attributes}>${escaped(words)}</text>`;
+}
+
+function escaped(words: string): string {
+  return words.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
 
 function label(tick: number): string {
