@@ -1,13 +1,17 @@
 /** The authorization server's endpoints: each is what its RFC says, and pages are for people. */
 import { z } from "zod";
 import { oauthErrorAnswer } from "../schemas/oauth.ts";
-import { type AnswerDoc, json, type Method, type Operation } from "./operation.ts";
+import { type AnswerDoc, type Content, json, type Method, type Operation } from "./operation.ts";
 
 const TAG = "OAuth clients";
 
 const found = (what: string): z.ZodType => z.looseObject({}).describe(what);
 const html = z.string().describe("HTML, without scripts.");
 const fields = z.looseObject({}).describe("Fields of the form, as its RFC names them.");
+
+function formBody(example: Readonly<Record<string, string>>): Content {
+  return { schema: fields, types: ["application/x-www-form-urlencoded"], examples: { example } };
+}
 
 const WRONG = json("A request that the RFC refuses.", oauthErrorAnswer, {
   error: "invalid_grant",
@@ -30,7 +34,6 @@ interface Endpoint {
 
 /** An endpoint for programs. */
 function endpoint(method: Method, path: string, { id, summary, example, form }: Endpoint): Operation {
-  const body = form && { schema: fields, types: ["application/x-www-form-urlencoded"], examples: { example: form } };
   return {
     method,
     path,
@@ -38,7 +41,7 @@ function endpoint(method: Method, path: string, { id, summary, example, form }: 
     tag: TAG,
     summary,
     access: "open",
-    ...(body === undefined ? {} : { body }),
+    ...(form === undefined ? {} : { body: formBody(form) }),
     answers: { 200: json("As the RFC says.", found(summary), example), ...(form === undefined ? {} : { 400: WRONG }) },
   };
 }
@@ -52,9 +55,7 @@ function forPeople(method: Method, path: string, id: string, summary: string, is
     tag: TAG,
     summary,
     access: "open",
-    ...(method === "post"
-      ? { body: { schema: fields, types: ["application/x-www-form-urlencoded"], examples: { example: { csrf: "…" } } } }
-      : {}),
+    ...(method === "post" ? { body: formBody({ csrf: "…" }) } : {}),
     answers: { 200: PAGE, 303: ON, 400: { ...PAGE, description: "A page that says what is wrong." } },
     ...(isLimited ? { problems: BUSY } : {}),
   };
