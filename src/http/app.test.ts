@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Webhook } from "standardwebhooks";
-import { heldCopy, httpWorld, TOKEN } from "../../test/support/http.ts";
+import { heldCopy, httpWorld, onlineResource, TOKEN } from "../../test/support/http.ts";
 import type { OnlineResource } from "../sessions/host.ts";
 
 const ZERO = { status: "ok", message: "roster update complete", updated: 0, errors: 0 };
@@ -18,20 +18,7 @@ async function problemOf(response: Response, status: number): Promise<string> {
 type BodyBytes = Uint8Array<ArrayBuffer>;
 
 function phone(jid: string): readonly OnlineResource[] {
-  if (jid !== "john@localhost") return [];
-  return [
-    {
-      resource: "phone",
-      available: true,
-      show: undefined,
-      status: undefined,
-      priority: 0,
-      interested: true,
-      since: 0,
-      transport: "tls",
-      credential: undefined,
-    },
-  ];
+  return jid === "john@localhost" ? [onlineResource("phone")] : [];
 }
 
 test("A11, A14: the origin's four members, whatever the content type", async () => {

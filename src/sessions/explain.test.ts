@@ -1,38 +1,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { heldCopy } from "../../test/support/http.ts";
+import { heldCopy, onlineResource } from "../../test/support/http.ts";
 import { contactsOf, type Entry } from "../../test/support/sessions.ts";
 import { explain, type Side } from "./explain.ts";
-import type { OnlineResource } from "./host.ts";
 
 const NOW = 10_000_000;
-
-function resource(name: string, more: Partial<OnlineResource> = {}): OnlineResource {
-  return {
-    resource: name,
-    available: true,
-    show: undefined,
-    status: undefined,
-    priority: 0,
-    interested: true,
-    since: 0,
-    transport: "tls",
-    credential: undefined,
-    ...more,
-  };
-}
 
 function side(jid: string, contacts: Readonly<Record<string, Entry>> | undefined, more: Partial<Side> = {}): Side {
   const held = contacts === undefined ? undefined : heldCopy(contacts, NOW - 60_000);
   const list = contacts === undefined ? null : contactsOf(contacts);
-  return { jid, isServed: true, held, list, resources: [resource("phone")], lastActivity: NOW, ...more };
+  return { jid, isServed: true, held, list, resources: [onlineResource("phone")], lastActivity: NOW, ...more };
 }
 
 const john = side("john@a.example", { "marie@a.example": "both" });
 const marie = side("marie@a.example", { "john@a.example": "both" });
 
 test("visible: both lists allow it, both have sent presence", () => {
-  const { visible, allowed, reasons } = explain(john, { ...marie, resources: [resource("tv", { show: "away" })] }, NOW);
+  const { visible, allowed, reasons } = explain(
+    john,
+    { ...marie, resources: [onlineResource("tv", { show: "away" })] },
+    NOW,
+  );
   assert.deepEqual([visible, allowed], [true, true]);
   assert.equal(reasons[0], "john@a.example sees marie@a.example on tv.");
   assert.ok(reasons.includes("marie@a.example is available on tv (away)."));
@@ -74,7 +62,7 @@ test("hidden because somebody is offline, or connected without presence", () => 
   hidden(john, { ...marie, resources: [], lastActivity: undefined }, true, /offline and was never seen here/);
   hidden(
     john,
-    { ...marie, resources: [resource("tv", { available: false })] },
+    { ...marie, resources: [onlineResource("tv", { available: false })] },
     true,
     /connected with tv but has sent no/,
   );

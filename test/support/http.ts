@@ -10,6 +10,7 @@ import { createAppPasswords } from "../../src/login/app-passwords.ts";
 import { DeviceLinks } from "../../src/login/device-links.ts";
 import { createHasher } from "../../src/login/hasher.ts";
 import { Metrics } from "../../src/metrics.ts";
+import type { OnlineResource } from "../../src/sessions/host.ts";
 import { memoryStorage } from "../../src/storage/memory.ts";
 import { FakeClock } from "./clock.ts";
 import { contactsOf, FakeContacts } from "./sessions.ts";
@@ -50,6 +51,22 @@ export class AnsweringContacts extends FakeContacts {
     } as const;
     return this.results.get(username) ?? plain;
   }
+}
+
+/** A device that is online, as the HTTP side sees it. */
+export function onlineResource(name: string, more: Partial<OnlineResource> = {}): OnlineResource {
+  return {
+    resource: name,
+    available: true,
+    show: undefined,
+    status: undefined,
+    priority: 0,
+    interested: true,
+    since: 0,
+    transport: "tls",
+    credential: undefined,
+    ...more,
+  };
 }
 
 export function heldCopy(entries: Parameters<typeof contactsOf>[0], fetchedAt: number): Held {

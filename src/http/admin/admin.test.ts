@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type HttpWorld, heldCopy, httpWorld, TOKEN } from "../../../test/support/http.ts";
+import { type HttpWorld, heldCopy, httpWorld, onlineResource, TOKEN } from "../../../test/support/http.ts";
 import { ContactsWatch } from "../../contacts/watch.ts";
 import type { OnlineResource } from "../../sessions/host.ts";
 import type { AdminOptions } from "./options.ts";
@@ -10,8 +10,7 @@ const START = Date.UTC(2026, 0, 1);
 const HTML = { accept: "text/html,application/xhtml+xml" };
 
 function phone(): OnlineResource {
-  const presence = { available: true, show: "away", status: undefined, priority: 5 };
-  return { resource: "phone", ...presence, interested: true, since: START, transport: "tls", credential: undefined };
+  return onlineResource("phone", { show: "away", priority: 5, since: START });
 }
 
 interface AdminWorld extends HttpWorld {
