@@ -1,23 +1,14 @@
 /** Nobody who is not logged in makes the authorization server write or grow; limits by address. RFC 9700 §4, RFC 8628 §5.2. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { heapInUse } from "../support/heap.ts";
 import { authorizeUrl, register } from "../support/oauth-client.ts";
 import { postForm, startOAuth } from "../support/oauth-world.ts";
+import { onDisk } from "../support/on-disk.ts";
 import { PASSWORD } from "../support/world.ts";
-
-/** Rows of every table, and the size of every file. */
-function onDisk(folder: string): unknown {
-  const database = new DatabaseSync(join(folder, "kith.sqlite"), { readOnly: true });
-  const tables = database.prepare("select name from sqlite_schema where type = 'table' order by name").all();
-  const rows = tables.map(({ name }) => [name, database.prepare(`select count(*) as n from "${name}"`).get()?.["n"]]);
-  database.close();
-  return { rows, files: readdirSync(folder).map((name) => [name, statSync(join(folder, name)).size]) };
-}
 
 /** So many calls, some at once. */
 async function flood(count: number, call: (n: number) => Promise<Response>): Promise<void> {

@@ -1,15 +1,15 @@
 /** RFC 7591 with nothing stored: a flood of registrations writes nothing and is forgotten. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { systemClock } from "../../src/clock.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { silentLog } from "../../src/log.ts";
 import { startParts } from "../../src/parts.ts";
 import { heapInUse } from "../support/heap.ts";
+import { onDisk } from "../support/on-disk.ts";
 import { startWorld } from "../support/world.ts";
 
 const OAUTH = { registrationKey: "correct-horse-battery-staple-0123456789" };
@@ -29,15 +29,6 @@ async function flood(send: Send, count: number): Promise<void> {
     assert.equal(answer.status, 201);
     await answer.arrayBuffer();
   }
-}
-
-/** Everything that lies in the folder: rows of every table, and the size of every file. */
-function onDisk(folder: string): unknown {
-  const database = new DatabaseSync(join(folder, "kith.sqlite"), { readOnly: true });
-  const tables = database.prepare("select name from sqlite_schema where type = 'table' order by name").all();
-  const rows = tables.map(({ name }) => [name, database.prepare(`select count(*) as n from "${name}"`).get()?.["n"]]);
-  database.close();
-  return { rows, files: readdirSync(folder).map((name) => [name, statSync(join(folder, name)).size]) };
 }
 
 test("RFC 7591: a flood of registrations writes no row and no octet, and no memory is left with it", async (t) => {
