@@ -10,6 +10,7 @@ import { createClient } from "stanza";
 import { Strophe } from "strophe.js";
 import { tokensFor } from "../support/oauth-client.ts";
 import { type OAuthWorld, postForm, startOAuth } from "../support/oauth-world.ts";
+import { challengeTo } from "../support/stanza.ts";
 import { strophe } from "../support/strophe.ts";
 import { PASSWORD } from "../support/world.ts";
 
@@ -48,18 +49,6 @@ function stanza(token: string) {
   });
 }
 
-/** What the server said as a challenge to a token that it does not take. */
-async function refused(token: string): Promise<unknown> {
-  const bad = stanza(token);
-  const raw: string[] = [];
-  bad.on("raw:incoming", (text: string) => void raw.push(text));
-  const failed = once(bad, "auth:failed");
-  bad.connect();
-  await failed;
-  const challenge = /<challenge[^>]*>([^<]+)</.exec(raw.join(""))?.[1] ?? "";
-  return JSON.parse(Buffer.from(challenge, "base64").toString());
-}
-
 test("XEP-0493 §3: strophe.js by OAUTHBEARER; its session ends when the token is revoked", {
   timeout: 20_000,
 }, async () => {
@@ -94,12 +83,12 @@ test("RFC 7628 §3.2.2, XEP-0493 §3: no token, and none that is good, is told w
   const { tokens: late } = await tokensFor(world.base, "romeo", PASSWORD);
   await revoke(program.client_id, tokens.access_token);
   for (const token of ["stolen", tokens.access_token, String(late.refresh_token)]) {
-    assert.deepEqual(await refused(token), {
+    assert.deepEqual(await challengeTo(stanza(token)), {
       status: "invalid_token",
       "openid-configuration": `${world.base}/.well-known/oauth-authorization-server`,
     });
   }
-  const { "openid-configuration": url } = (await refused("stolen")) as Record<string, string>;
+  const { "openid-configuration": url } = (await challengeTo(stanza("stolen"))) as Record<string, string>;
   const metadata = (await (await fetch(String(url))).json()) as { readonly issuer?: unknown };
   assert.equal(metadata.issuer, world.base);
 });

@@ -6,6 +6,7 @@ import { client } from "@xmpp/client";
 import { createClient } from "stanza";
 import { Strophe } from "strophe.js";
 import { loginToken } from "../../sdk/index.ts";
+import { challengeTo } from "../support/stanza.ts";
 import { strophe } from "../support/strophe.ts";
 import { startWorld, type World } from "../support/world.ts";
 
@@ -70,14 +71,7 @@ test("stanza by OAUTHBEARER; the error tells it where to get a token", { timeout
   assert.match(good.jid, /^romeo@localhost\//);
   good.disconnect();
 
-  const bad = begin("stolen");
-  const raw: string[] = [];
-  bad.on("raw:incoming", (text: string) => void raw.push(text));
-  const failed = once(bad, "auth:failed");
-  bad.connect();
-  await failed;
-  const challenge = /<challenge[^>]*>([^<]+)</.exec(raw.join(""))?.[1] ?? "";
-  assert.deepEqual(JSON.parse(Buffer.from(challenge, "base64").toString()), {
+  assert.deepEqual(await challengeTo(begin("stolen")), {
     status: "invalid_token",
     "openid-configuration": DISCOVERY,
   });
