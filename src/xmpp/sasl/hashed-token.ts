@@ -2,6 +2,7 @@
 import { createHmac } from "node:crypto";
 import { prepareLocalpart } from "../jid/localpart.ts";
 import type { ChannelBindings, SaslExchange, SaslOutcome } from "./mechanism.ts";
+import { oneMessage } from "./one-message.ts";
 import { isSameSecret } from "./scram-keys.ts";
 import { decodeText } from "./text.ts";
 
@@ -44,23 +45,14 @@ export function bindingOf(mechanism: string, bindings: ChannelBindings): Uint8Ar
 }
 
 export function createHashedToken({ binding, verify }: HashedTokenOptions): SaslExchange {
-  let phase: "start" | "asked" | "done" = "start";
-  return {
-    step(data) {
-      if (phase === "start" && data === undefined) {
-        phase = "asked";
-        return { kind: "challenge", data: NOTHING }; // RFC 4422 §3.3: client first, but it sent nothing yet
-      }
-      if (phase === "done" || data === undefined) return MALFORMED;
-      phase = "done";
-      // §3.1: authcid NUL initiator-hashed-token
-      const end = data.indexOf(0);
-      const name = end === -1 ? undefined : decodeText(data.subarray(0, end));
-      if (name === undefined || name === "" || end === data.length - 1) return MALFORMED;
-      const username = prepareLocalpart(name);
-      return username === undefined ? REFUSED : verify(username, proofOf(data.subarray(end + 1), binding));
-    },
-  };
+  return oneMessage((data) => {
+    // §3.1: authcid NUL initiator-hashed-token
+    const end = data.indexOf(0);
+    const name = end === -1 ? undefined : decodeText(data.subarray(0, end));
+    if (name === undefined || name === "" || end === data.length - 1) return MALFORMED;
+    const username = prepareLocalpart(name);
+    return username === undefined ? REFUSED : verify(username, proofOf(data.subarray(end + 1), binding));
+  });
 }
 
 function proofOf(hashed: Uint8Array, binding: Uint8Array): TokenProof {

@@ -1,6 +1,7 @@
 /** RFC 7628: SASL OAUTHBEARER, the server's side. Whether the connection is safe enough for it is the caller's business. */
 import { parseJid } from "../jid/jid.ts";
 import type { SaslExchange, SaslOutcome } from "./mechanism.ts";
+import { oneMessage } from "./one-message.ts";
 import { decodeName } from "./scram-message.ts";
 import { decodeText } from "./text.ts";
 
@@ -17,7 +18,6 @@ export interface OAuthBearerOptions {
   readonly discovery: string | undefined;
 }
 
-const NOTHING = new Uint8Array(0);
 const encoder = new TextEncoder();
 
 const MALFORMED: SaslOutcome = { kind: "failure", condition: "malformed-request" };
@@ -63,29 +63,24 @@ export function parseOAuthBearer(text: string): OAuthBearerMessage | undefined {
 }
 
 export function createOAuthBearer(options: OAuthBearerOptions): SaslExchange {
-  let phase: "start" | "asked" | "refused" | "done" = "start";
+  let hasRefused = false;
 
   /** RFC 7628 §3.2.2: the reason goes out as a challenge; whatever comes then, the exchange has failed. */
   function settle(outcome: SaslOutcome): SaslOutcome {
     if (outcome.kind !== "failure" || outcome.condition !== "not-authorized") return outcome;
-    phase = "refused";
+    hasRefused = true;
     return { kind: "challenge", data: encoder.encode(errorOf(options.discovery)) };
   }
 
+  const message = oneMessage((data) => {
+    const outcome = judge(options, data);
+    return outcome instanceof Promise ? outcome.then(settle) : settle(outcome);
+  });
   return {
     step(data) {
-      if (phase === "refused") {
-        phase = "done"; // COMPAT(strophe.js, 5, 2026): it answers with its token again, and again
-        return REFUSED;
-      }
-      if (phase === "start" && data === undefined) {
-        phase = "asked";
-        return { kind: "challenge", data: NOTHING }; // RFC 6120 §6.4.2: client first, but it sent nothing yet
-      }
-      if (phase === "done" || data === undefined) return MALFORMED;
-      phase = "done";
-      const outcome = judge(options, data);
-      return outcome instanceof Promise ? outcome.then(settle) : settle(outcome);
+      if (!hasRefused) return message.step(data);
+      hasRefused = false; // COMPAT(strophe.js, 5, 2026): it answers with its token again, and again
+      return REFUSED;
     },
   };
 }

@@ -1,6 +1,7 @@
 /** RFC 4616: SASL PLAIN, the server's side. Whether the connection is safe enough for it is the caller's business. */
 import { prepareLocalpart } from "../jid/localpart.ts";
 import type { SaslExchange, SaslOutcome } from "./mechanism.ts";
+import { oneMessage } from "./one-message.ts";
 import { preparePassword } from "./password.ts";
 import { decodeText, isOwnIdentity } from "./text.ts";
 
@@ -12,21 +13,8 @@ export interface PlainOptions {
   readonly verifyToken?: (username: string, text: string) => SaslOutcome | Promise<SaslOutcome> | undefined;
 }
 
-const NOTHING = new Uint8Array(0);
-
 export function createPlain(options: PlainOptions): SaslExchange {
-  let phase: "start" | "asked" | "done" = "start";
-  return {
-    step(data) {
-      if (phase === "start" && data === undefined) {
-        phase = "asked";
-        return { kind: "challenge", data: NOTHING }; // RFC 6120 §6.4.2: client first, but it sent nothing yet
-      }
-      if (phase === "done" || data === undefined) return { kind: "failure", condition: "malformed-request" };
-      phase = "done";
-      return judge(options, data);
-    },
-  };
+  return oneMessage((data) => judge(options, data));
 }
 
 function judge({ domain, verify, verifyToken }: PlainOptions, data: Uint8Array): SaslOutcome | Promise<SaslOutcome> {
