@@ -1,5 +1,14 @@
 /** What changed between two lists, as clients see it: contract §3 "one push per added, removed, renamed or regrouped contact". */
-import { type Contact, type ContactList, contactOf, jidOf, listOf, packed, visiblePart, visibleText } from "./list.ts";
+import {
+  type Contact,
+  type ContactList,
+  contactOf,
+  InOrder,
+  listOf,
+  packed,
+  visiblePart,
+  visibleText,
+} from "./list.ts";
 import { atOnce } from "./slices.ts";
 import { VersionSum } from "./version.ts";
 
@@ -25,16 +34,18 @@ export function* diffing(before: ContactList | null, after: ContactList): Genera
   const changes: Change[] = [];
   if (old.stored === now.stored) return changes;
   let met = 0;
+  const inOld = new InOrder(old);
   for (const item of now.items()) {
-    const was = old.item(jidOf(item));
+    const was = inOld.like(item);
     if (was !== undefined) met++;
     const change = was === item ? undefined : changeBetween(was, item);
     if (change !== undefined) changes.push(change);
     yield;
   }
   if (met === old.size) return changes;
+  const inNow = new InOrder(now);
   for (const item of old.items()) {
-    if (!now.has(jidOf(item))) changes.push({ kind: "removed", contact: contactOf(item) });
+    if (inNow.like(item) === undefined) changes.push({ kind: "removed", contact: contactOf(item) });
     yield;
   }
   return changes;
