@@ -1,6 +1,6 @@
 /** Contract §1: asks the application over HTTP. */
 import type { Clock } from "../clock.ts";
-import { readContactsText } from "./contract.ts";
+import { PARSED_AT_ONCE, readContactsText } from "./contract.ts";
 import { decodeUtf8, fetchFailure, withRetry, wrongResponse } from "./exchange.ts";
 import { type Fetch, FetchError, type FetchRequest, type FetchResponse } from "./fetch.ts";
 import { readFreshness } from "./freshness.ts";
@@ -75,6 +75,7 @@ async function read(
   if (response.status === 404) return { kind: "not-found" };
   const wrong = wrongResponse(response); // any status but 200 and 304 is a failed fetch
   if (wrong !== undefined) return wrong;
+  if (response.body.byteLength > PARSED_AT_ONCE) await options.yieldNow(); // its chunks have just been joined
   const text = decodeUtf8(response.body);
   if (text === undefined) return failure("not-json", "the answer is not UTF-8", "alive");
   const owner = `${username}@${options.domain}`;

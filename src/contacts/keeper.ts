@@ -110,7 +110,10 @@ export class Keeper {
       const holds = change !== undefined && change.before === before;
       changes.push(holds ? change : { username: entry.username, before, after, changes: diff(before, after) });
     }
-    for (const change of changes) this.#options.changed(change);
+    for (const change of changes) {
+      this.#options.changed(change);
+      if (change.changes.length > SLICE) await this.#options.yieldNow();
+    }
   }
 
   #tellProblems({ username, copy }: Entry, now: readonly Problem[]): void {
