@@ -6,6 +6,7 @@ import type { StanzaName } from "../xmpp/stanza/stanza.ts";
 import type { Element } from "../xmpp/xml/element.ts";
 import { ask } from "./ask.ts";
 import type { Core, DiscoNode, Domain, Identity, Software } from "./core.ts";
+import { follow, unfollow } from "./followers.ts";
 import type { OwnedElement } from "./forged.ts";
 import type { Handlers, Hook, Phase } from "./hooks.ts";
 import type { IqHandler, IqPlace } from "./iq-table.ts";
@@ -80,6 +81,12 @@ export class ModuleHost {
   streamFeature(make: (domain: string) => Element | undefined): void {
     this.#core.streamFeatures.add(make);
     this.#undo.push(() => void this.#core.streamFeatures.delete(make));
+  }
+
+  /** From now on `messageRouted` tells of what this resource misses of its account's messages, or no longer. */
+  follow(session: Session, on: boolean): void {
+    if (on) follow(session);
+    else unfollow(session);
   }
 
   /** Sends a stanza of the server to one client: `tail` as for Connection.send. */

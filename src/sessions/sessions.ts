@@ -14,8 +14,9 @@ import { escapeAttr } from "../xmpp/xml/write.ts";
 import type { Connection } from "./connection.ts";
 import { type Core, type Domain, runFor, type Software } from "./core.ts";
 import { deviceCredential } from "./credential.ts";
-import { contactsChanged, fromClient, type SessionChange, sessionChanged } from "./events.ts";
+import { contactsChanged, fromClient, messageRouted, type SessionChange, sessionChanged } from "./events.ts";
 import { followChange } from "./flow.ts";
+import { unfollow } from "./followers.ts";
 import { ServerOwned } from "./forged.ts";
 import { Hooks } from "./hooks.ts";
 import type { BindRequest, BindResult, OnlineResource, SessionHost } from "./host.ts";
@@ -251,6 +252,7 @@ class Sessions implements SessionHost, SessionOwner {
     const at = user.sessions.indexOf(session);
     if (at !== -1) user.sessions.splice(at, 1);
     sessions.delete(session.jid);
+    unfollow(session);
     session.waiting = undefined;
     for (const asked of session.asked?.values() ?? []) asked.settle(undefined);
     // RFC 6121 §4.5.2: unavailable on every way out
@@ -371,6 +373,7 @@ function makeCore(options: SessionsOptions): Core {
     software: options.software,
     hooks,
     fromClient: hooks.of(fromClient),
+    messageRouted: hooks.of(messageRouted),
     sessionChanged: hooks.of(sessionChanged),
     contactsChanged: hooks.of(contactsChanged),
     iqs: new IqTable(),
