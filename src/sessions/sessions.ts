@@ -20,6 +20,7 @@ import { unfollow } from "./followers.ts";
 import { ServerOwned } from "./forged.ts";
 import { Hooks } from "./hooks.ts";
 import type { BindRequest, BindResult, OnlineResource, SessionHost } from "./host.ts";
+import { enableInline } from "./inline.ts";
 import { IqTable } from "./iq-table.ts";
 import type { LastSeenStore } from "./last-seen.ts";
 import { SESSION_LIMITS, type SessionLimits } from "./limits.ts";
@@ -155,7 +156,11 @@ class Sessions implements SessionHost, SessionOwner {
     const login = this.#logins.get(jid);
     if (login === undefined) this.#ready(session);
     else void login.then(() => this.#ready(session));
-    return { ok: true, session };
+    let inline = "";
+    this.#guarded("what was asked for with a resource could not be had", session.user, () => {
+      inline = enableInline(this.#core.inlineFeatures, session, request.inline ?? []);
+    });
+    return { ok: true, session, inline };
   }
 
   /** Whom a new session takes the place of: its own address, and by XEP-0386 §3.2 whatever its device left behind. */
@@ -275,6 +280,10 @@ class Sessions implements SessionHost, SessionOwner {
     return features;
   }
 
+  inlineFeatures(): readonly string[] {
+    return [...new Set([...this.#core.inlineFeatures].map(({ ns }) => ns))];
+  }
+
   online(bareJid: string): readonly OnlineResource[] {
     const sessions = this.#core.users.get(bareJid)?.sessions ?? [];
     return sessions.map((session) => ({
@@ -383,6 +392,7 @@ function makeCore(options: SessionsOptions): Core {
     discoNodes: new Map(),
     identities: new Set(),
     streamFeatures: new Set(),
+    inlineFeatures: new Set(),
     busy: new Map(),
     later: options.later ?? setImmediate,
   };
