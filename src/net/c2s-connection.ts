@@ -156,6 +156,10 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
     return this.#shared.sessions.streamFeatures(domain);
   }
 
+  inlineFeatures(): readonly string[] {
+    return this.#shared.sessions.inlineFeatures();
+  }
+
   // What the transport tells.
 
   onData(chunk: Uint8Array): void {
@@ -443,14 +447,17 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   #bind(effect: Extract<StreamEffect, { readonly kind: "bind" }>): void {
     const { resource, device } = effect;
     const asked = { ...effect.login, resource, connection: this };
-    const result = this.#shared.sessions.bind(device === undefined ? asked : { ...asked, device });
+    const result = this.#shared.sessions.bind(
+      device === undefined ? asked : { ...asked, device, inline: device.inline },
+    );
     if (!result.ok) {
       this.#step({ kind: "bind-result", result });
       return;
     }
     this.#session = result.session;
     this.#login.arrived();
-    this.#step({ kind: "bind-result", result: { ok: true, jid: result.session.jid } });
+    const { session, inline } = result;
+    this.#step({ kind: "bind-result", result: { ok: true, jid: session.jid, inline } });
     // Closed by the sessions themselves while they bound it.
     if (this.#state.phase === "closed") result.session.end();
   }

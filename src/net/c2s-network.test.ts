@@ -36,9 +36,14 @@ before(async () => {
     domains: ["localhost"],
     authenticated: () => () => undefined,
     streamFeatures: () => [],
+    inlineFeatures: () => [],
     bind({ connection }) {
       bound(connection);
-      return { ok: true, session: { jid: "john@localhost/x", receive: () => undefined, end: () => ended() } };
+      return {
+        ok: true,
+        inline: "",
+        session: { jid: "john@localhost/x", receive: () => undefined, end: () => ended() },
+      };
     },
     online: () => [],
     lastActivity: () => undefined,

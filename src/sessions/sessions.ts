@@ -14,11 +14,13 @@ import { escapeAttr } from "../xmpp/xml/write.ts";
 import type { Connection } from "./connection.ts";
 import { type Core, type Domain, runFor, type Software } from "./core.ts";
 import { deviceCredential } from "./credential.ts";
-import { contactsChanged, fromClient, type SessionChange, sessionChanged } from "./events.ts";
+import { contactsChanged, fromClient, messageRouted, type SessionChange, sessionChanged } from "./events.ts";
 import { followChange } from "./flow.ts";
+import { unfollow } from "./followers.ts";
 import { ServerOwned } from "./forged.ts";
 import { Hooks } from "./hooks.ts";
 import type { BindRequest, BindResult, OnlineResource, SessionHost } from "./host.ts";
+import { enableInline } from "./inline.ts";
 import { IqTable } from "./iq-table.ts";
 import type { LastSeenStore } from "./last-seen.ts";
 import { SESSION_LIMITS, type SessionLimits } from "./limits.ts";
@@ -154,7 +156,11 @@ class Sessions implements SessionHost, SessionOwner {
     const login = this.#logins.get(jid);
     if (login === undefined) this.#ready(session);
     else void login.then(() => this.#ready(session));
-    return { ok: true, session };
+    let inline = "";
+    this.#guarded("what was asked for with a resource could not be had", session.user, () => {
+      inline = enableInline(this.#core.inlineFeatures, session, request.inline ?? []);
+    });
+    return { ok: true, session, inline };
   }
 
   /** Whom a new session takes the place of: its own address, and by XEP-0386 §3.2 whatever its device left behind. */
@@ -251,6 +257,7 @@ class Sessions implements SessionHost, SessionOwner {
     const at = user.sessions.indexOf(session);
     if (at !== -1) user.sessions.splice(at, 1);
     sessions.delete(session.jid);
+    unfollow(session);
     session.waiting = undefined;
     for (const asked of session.asked?.values() ?? []) asked.settle(undefined);
     // RFC 6121 §4.5.2: unavailable on every way out
@@ -271,6 +278,10 @@ class Sessions implements SessionHost, SessionOwner {
       if (feature !== undefined) features.push(feature);
     }
     return features;
+  }
+
+  inlineFeatures(): readonly string[] {
+    return [...new Set([...this.#core.inlineFeatures].map(({ ns }) => ns))];
   }
 
   online(bareJid: string): readonly OnlineResource[] {
@@ -371,6 +382,7 @@ function makeCore(options: SessionsOptions): Core {
     software: options.software,
     hooks,
     fromClient: hooks.of(fromClient),
+    messageRouted: hooks.of(messageRouted),
     sessionChanged: hooks.of(sessionChanged),
     contactsChanged: hooks.of(contactsChanged),
     iqs: new IqTable(),
@@ -380,6 +392,7 @@ function makeCore(options: SessionsOptions): Core {
     discoNodes: new Map(),
     identities: new Set(),
     streamFeatures: new Set(),
+    inlineFeatures: new Set(),
     busy: new Map(),
     later: options.later ?? setImmediate,
   };

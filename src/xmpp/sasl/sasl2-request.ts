@@ -1,4 +1,5 @@
 /** XEP-0388 §2.4: what an `<authenticate/>` asks for beside the login itself. */
+import type { Element } from "../xml/element.ts";
 
 /** The program that connects, as it describes itself. Shown to its user alone. */
 export interface UserAgent {
@@ -13,6 +14,8 @@ export interface UserAgent {
 export interface BindWish {
   /** As sent: the first part of the resource, if it can be one. */
   readonly tag: string | undefined;
+  /** What else is to be on from the first moment: elements of other namespaces. */
+  readonly inline: readonly Element[];
 }
 
 /** XEP-0484 §3.4 */

@@ -2,8 +2,8 @@
 import { parseJid } from "../jid/jid.ts";
 import { decodeBase64 } from "../sasl/base64.ts";
 import type { SaslCondition } from "../sasl/mechanism.ts";
-import type { Sasl2Request, TokenUse, UserAgent } from "../sasl/sasl2-request.ts";
-import { childOf, type Element, textOf } from "../xml/element.ts";
+import type { BindWish, Sasl2Request, TokenUse, UserAgent } from "../sasl/sasl2-request.ts";
+import { childOf, type Element, elementsOf, textOf } from "../xml/element.ts";
 import { NS_BIND2, NS_FAST, NS_SASL2 } from "./namespaces.ts";
 
 export type Authenticate =
@@ -39,7 +39,7 @@ export function readAuthenticate(authenticate: Element, from: string | undefined
     request: {
       from: from === undefined ? undefined : bareOf(from),
       agent: readAgent(childOf(authenticate, "user-agent", NS_SASL2)),
-      bind: bind && { tag: textIn(bind, "tag", NS_BIND2) },
+      bind: bind && readBind(bind),
       token,
       tokenFor: childOf(authenticate, "request-token", NS_FAST)?.attrs["mechanism"],
     },
@@ -61,6 +61,11 @@ function bad(condition: SaslCondition, text: string): Authenticate {
 function bareOf(from: string): string | undefined {
   const jid = parseJid(from);
   return jid === undefined || jid.local === "" ? undefined : `${jid.local}@${jid.domain}`;
+}
+
+function readBind(bind: Element): BindWish {
+  const inline = elementsOf(bind).filter((child) => child.ns !== NS_BIND2);
+  return { tag: textIn(bind, "tag", NS_BIND2), inline };
 }
 
 function readAgent(agent: Element | undefined): UserAgent | undefined {

@@ -86,9 +86,13 @@ function loginReply(
   answer: BindAnswer,
   settings: StreamSettings,
 ): readonly StreamEffect[] {
-  if (answer.ok) return answerTo(success, answer.jid, `<bound xmlns="${NS_BIND2}"/>`, domain, true, settings);
+  if (answer.ok) return answerTo(success, answer.jid, boundElement(answer.inline), domain, true, settings);
   const failed = `<failed xmlns="${NS_BIND2}">${errorText(answer.condition, answer.text)}</failed>`;
   return answerTo(success, `${username}@${domain}`, failed, domain, false, settings);
+}
+
+function boundElement(inline = ""): string {
+  return inline === "" ? `<bound xmlns="${NS_BIND2}"/>` : `<bound xmlns="${NS_BIND2}">${inline}</bound>`;
 }
 
 /** The life of a stream: stanzas go to the session. */

@@ -44,7 +44,7 @@ export function featuresBeforeLogin(settings: StreamSettings, offer: Offer): str
   // RFC 6120 §5.3.1: a required STARTTLS stands alone; no mechanism is shown to an open line.
   if (maySasl) {
     inner += channelBindings(settings.channelBindings());
-    inner += authentication(offer);
+    inner += authentication(offer, settings.inlineFeatures());
     inner += `<mechanisms xmlns="${NS_SASL}">${mechanisms(offer.mechanisms)}</mechanisms>`;
     if (settings.offersRegister(offer.domain)) inner += REGISTER;
   }
@@ -67,13 +67,21 @@ export function featuresAfterLogin(settings: StreamSettings, domain: string, isB
 }
 
 /** XEP-0388 §2.1: never without a mechanism. What can be had inline: XEP-0386 §3.1, XEP-0484 §3.1. */
-function authentication(offer: Offer): string {
+function authentication(offer: Offer, withBind: readonly string[]): string {
   if (offer.mechanisms.length === 0) return "";
-  let inline = `<bind xmlns="${NS_BIND2}"/>`;
+  let inline = bind2(withBind);
   if (offer.tokenMechanisms.length > 0)
     inline += `<fast xmlns="${NS_FAST}">${mechanisms(offer.tokenMechanisms)}</fast>`;
   const inner = `${mechanisms(offer.mechanisms)}<inline>${inline}</inline>`;
   return `<authentication xmlns="${NS_SASL2}">${inner}</authentication>`;
+}
+
+/** XEP-0386 §3.1 */
+function bind2(names: readonly string[]): string {
+  if (names.length === 0) return `<bind xmlns="${NS_BIND2}"/>`;
+  let inner = "";
+  for (const name of names) inner += `<feature var="${escapeAttr(name)}"/>`;
+  return `<bind xmlns="${NS_BIND2}"><inline>${inner}</inline></bind>`;
 }
 
 function mechanisms(names: readonly string[]): string {

@@ -95,7 +95,7 @@ function onSuccess(
     const answer = answerTo(success, `${login.username}@${login.domain}`, "", login.domain, false, settings);
     return { state: { phase: "binding", login }, effects: [known, ...answer] };
   }
-  const device = { tag: bind.tag, id: agent?.id };
+  const device = { tag: bind.tag, id: agent?.id, inline: bind.inline };
   return {
     state: { phase: "bind-asked", login, asker: { kind: "login", success } },
     effects: [known, { kind: "bind", login, resource: undefined, device }],

@@ -93,7 +93,8 @@ export type StreamInput =
   | { readonly kind: "gone" };
 
 export type BindAnswer =
-  | { readonly ok: true; readonly jid: string }
+  /** `inline`: what `<bound/>` says of what was asked for with it (XEP-0386 §3.2), as XML. */
+  | { readonly ok: true; readonly jid: string; readonly inline?: string }
   | { readonly ok: false; readonly condition: StanzaCondition; readonly text: string };
 
 export type StreamEffect =
@@ -132,11 +133,12 @@ export type StreamEffect =
   /** Nothing is sent after what was sent so far: flush and end. `reason` is for the log and the metrics. */
   | { readonly kind: "end"; readonly reason: string };
 
-/** XEP-0386 §3.2.1: what a resource is made of. */
+/** XEP-0386 §3.2.1: what a resource is made of, and what else is asked for with it. */
 export interface Sasl2Device {
   readonly tag: string | undefined;
   /** Of the user agent. */
   readonly id: string | undefined;
+  readonly inline: readonly Element[];
 }
 
 export interface StreamStep {
@@ -165,6 +167,8 @@ export interface StreamSettings {
   readonly channelBindings: () => readonly string[];
   /** Features after login that the modules registered. */
   readonly features: (domain: string) => readonly Element[];
+  /** What can be asked for with a resource (XEP-0386 §3.1): their names. */
+  readonly inlineFeatures: () => readonly string[];
   /** SASL failures after which the stream ends. */
   readonly tries: number;
   /** XEP-0478: octets of a stanza before and after login, and seconds without traffic (undefined: no limit). */
