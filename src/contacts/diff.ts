@@ -68,12 +68,23 @@ export function* stepVersions(
 ): Generator<string, string, undefined> {
   const sum = new VersionSum(before?.version);
   for (const change of changes) {
-    if (change.kind === "removed") sum.remove(visibleText(change.contact));
-    else {
-      if (change.kind === "changed") sum.remove(visibleText(change.before));
-      sum.add(visibleText(change.contact));
-    }
+    follow(sum, change);
     yield sum.text;
   }
   return sum.text;
+}
+
+/** The last of these alone, in steps of one change. */
+export function* lastVersion(before: ContactList | null, changes: Iterable<Change>): Generator<undefined, string> {
+  const sum = new VersionSum(before?.version);
+  for (const change of changes) {
+    follow(sum, change);
+    yield;
+  }
+  return sum.text;
+}
+
+function follow(sum: VersionSum, change: Change): void {
+  if (change.kind !== "added") sum.remove(visibleText(change.kind === "removed" ? change.contact : change.before));
+  if (change.kind !== "removed") sum.add(visibleText(change.contact));
 }
