@@ -8,6 +8,11 @@ import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 const HALF = 16 * 2 ** 20;
 /** Percent by which the old ones may grow until the next collection. */
 const GROWTH = 50;
+/**
+ * Percent of that growth after which V8 begins to look. By itself it begins when less is left than the room for new objects:
+ * in a small heap that is at once and again and again, and a login by TLS costs half as much again.
+ */
+export const BEGIN = 90;
 /** Pieces of 256 KB after which it is left as it is: this is another V8. */
 const PIECES = 128;
 
@@ -15,6 +20,12 @@ const PIECES = 128;
 export function tuneHeap(given: string): void {
   if (!/heap[-_]growing/.test(given)) setFlagsFromString(`--heap-growing-percent=${GROWTH}`);
   if (!/semi[-_]space/.test(given)) limitNewObjects();
+  beginAt(BEGIN);
+}
+
+/** Percent of the growth that is allowed. */
+export function beginAt(percent: number): void {
+  setFlagsFromString(`--incremental-marking-soft-trigger=${percent}`);
 }
 
 /**

@@ -5,6 +5,7 @@ import { TOKEN_FILE } from "../http/token-file.ts";
 import type { Server } from "../server.ts";
 import { VERSION } from "../version.ts";
 import { CONFIG_FLAG, parseFlags } from "./arguments.ts";
+import { collectWhenCalm } from "./calm.ts";
 import { type Command, type Io, UsageError } from "./command.ts";
 import { findRunning, reachable, removeRunFile, writeRunFile } from "./run-file.ts";
 import { readSettings, SETTING_FLAGS, type Settings } from "./settings.ts";
@@ -31,6 +32,7 @@ export const start: Command = {
     const starting = startServer(settings.config, { log, dataFolder: settings.dataFolder });
     server = await Promise.race([starting, ended.then(() => undefined)]);
     if (server === undefined) return 0; // told to end before it was ready
+    collectWhenCalm();
     announce(server, settings, io);
     log.info("stopping", { signal: await ended });
     removeRunFile(settings.dataFolder);

@@ -1,0 +1,46 @@
+/**
+ * Collects garbage while nobody waits for anything. V8 looks for it when much was made; what a rush of logins leaves behind
+ * would otherwise stay until the next rush.
+ */
+import { performance } from "node:perf_hooks";
+import { getHeapStatistics, setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { BEGIN, beginAt } from "./heap.ts";
+
+/** ms between two looks. */
+const EVERY = 1000;
+/** Share of the time between two looks that may be spent on work. */
+const CALM = 0.1;
+/** Octets more than after the last collection that are worth one. */
+const WORTH = 4 * 2 ** 20;
+
+/** From now on, as long as the process lives; it does not keep it alive. `every`: ms between two looks. */
+export function collectWhenCalm(every = EVERY): void {
+  const collectNew = collectorOfNewObjects();
+  let seen = performance.eventLoopUtilization();
+  let least = getHeapStatistics().used_heap_size;
+  let isCollecting = false;
+  setInterval(() => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, seen);
+    seen = now;
+    const { used_heap_size: used } = getHeapStatistics();
+    if (isCollecting) {
+      beginAt(BEGIN);
+      isCollecting = false;
+      least = used;
+    } else if (used < least) least = used;
+    else if (utilization < CALM && used - least > WORTH) {
+      // After a collection of new objects V8 looks whether to begin with the old ones: beside us, a few ms of it in our time.
+      beginAt(1);
+      isCollecting = true;
+      collectNew();
+    }
+  }, every).unref();
+}
+
+function collectorOfNewObjects(): () => void {
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc") as (options: { readonly type: "minor" }) => void;
+  return () => gc({ type: "minor" });
+}
