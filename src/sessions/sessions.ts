@@ -1,59 +1,24 @@
 /** Everybody who is online on this server: binding (RFC 6120 §7), endings, and what follows when lists change. */
 import { randomBytes } from "node:crypto";
-import { type Clock, systemClock } from "../clock.ts";
-import type { Contacts } from "../contacts/contacts.ts";
 import { type Change, diff } from "../contacts/diff.ts";
 import type { ContactList } from "../contacts/list.ts";
 import { planFlows, splitFlows } from "../contacts/plan.ts";
-import type { Proposals } from "../contacts/proposals.ts";
-import type { Log } from "../log.ts";
-import type { Metrics } from "../metrics.ts";
 import type { Stanza } from "../xmpp/stanza/stanza.ts";
 import type { Element } from "../xmpp/xml/element.ts";
 import { escapeAttr } from "../xmpp/xml/write.ts";
 import type { Connection } from "./connection.ts";
-import { type Core, type Domain, runFor, type Software } from "./core.ts";
+import { type Core, type Domain, runFor } from "./core.ts";
 import { deviceCredential } from "./credential.ts";
-import { contactsChanged, fromClient, type SessionChange, sessionChanged } from "./events.ts";
+import type { SessionChange } from "./events.ts";
 import { followChange } from "./flow.ts";
-import { ServerOwned } from "./forged.ts";
-import { Hooks } from "./hooks.ts";
 import type { BindRequest, BindResult, OnlineResource, SessionHost } from "./host.ts";
-import { IqTable } from "./iq-table.ts";
-import type { LastSeenStore } from "./last-seen.ts";
-import { SESSION_LIMITS, type SessionLimits } from "./limits.ts";
-import { type Module, ModuleHost } from "./module.ts";
+import { makeCore, type SessionsOptions } from "./make-core.ts";
+import { ModuleHost } from "./module.ts";
 import { gone } from "./presence.ts";
 import { resourceFor } from "./resource.ts";
 import { route } from "./router.ts";
 import { Session, type SessionOwner } from "./session.ts";
 import { User } from "./user.ts";
-
-export interface DomainParts {
-  readonly contacts: Contacts;
-  readonly lastSeen?: LastSeenStore;
-  readonly proposals?: Proposals;
-}
-
-export interface SessionsOptions {
-  /** By prepared domain name. */
-  readonly domains: ReadonlyMap<string, DomainParts>;
-  readonly clock?: Clock;
-  readonly log: Log;
-  readonly metrics: Metrics;
-  readonly limits?: Partial<SessionLimits>;
-  readonly modules: readonly Module[];
-  /** What the server calls itself. */
-  readonly software: Software;
-  /** What let somebody in still does: asked when they bind a resource. Absent: it does. */
-  readonly isHeld?: (domain: string, username: string, credential: string) => boolean;
-  /** A resource that nobody can guess; needs no preparation. */
-  readonly random?: () => string;
-  /** By which the resources of devices are made (XEP-0386), the same after a restart. */
-  readonly resourceKey?: Uint8Array;
-  /** Runs something in a later turn of the event loop. */
-  readonly later?: (action: () => void) => void;
-}
 
 export function createSessions(options: SessionsOptions): SessionHost {
   return new Sessions(options);
@@ -343,44 +308,4 @@ function isOf({ connection, device }: Session, credential: string): boolean {
 
 function isLetInBy({ credential, origin }: Connection, taken: string): boolean {
   return credential === taken || origin === taken;
-}
-
-function makeCore(options: SessionsOptions): Core {
-  const { metrics } = options;
-  const hooks = new Hooks();
-  const domains = new Map<string, Domain>();
-  for (const [name, { contacts, lastSeen, proposals }] of options.domains) {
-    domains.set(name, { name, contacts, lastSeen, proposals });
-  }
-  return {
-    domains,
-    users: new Map(),
-    sessions: new Map(),
-    clock: options.clock ?? systemClock,
-    log: options.log,
-    limits: { ...SESSION_LIMITS, ...options.limits },
-    counters: {
-      delivered: metrics.counter("kith_presence_delivered_total", "Presence stanzas delivered to a resource."),
-      undeliverable: metrics.counter("kith_messages_undeliverable_total", "Messages answered with an error."),
-    },
-    received: {
-      message: metrics.counter("kith_messages_received_total", "Messages from clients."),
-      presence: metrics.counter("kith_presences_received_total", "Presence stanzas from clients."),
-      iq: metrics.counter("kith_iqs_received_total", "IQs from clients."),
-    },
-    software: options.software,
-    hooks,
-    fromClient: hooks.of(fromClient),
-    sessionChanged: hooks.of(sessionChanged),
-    contactsChanged: hooks.of(contactsChanged),
-    iqs: new IqTable(),
-    owned: new ServerOwned(domains),
-    features: new Set(),
-    serverFeatures: new Set(),
-    discoNodes: new Map(),
-    identities: new Set(),
-    streamFeatures: new Set(),
-    busy: new Map(),
-    later: options.later ?? setImmediate,
-  };
 }
