@@ -3,12 +3,13 @@
  * One object is everything that a connection needs, for there are many: reader's sink, transport's receiver, owner of the
  * outbox, the `Connection` that the session sees, and settings of the machine (`c2s-settings.ts`).
  */
-import type { Connection } from "../sessions/connection.ts";
-import type { BoundSession } from "../sessions/host.ts";
+import type { Connection, Line } from "../sessions/connection.ts";
 import type { SaslOutcome } from "../xmpp/sasl/mechanism.ts";
 import type { Stanza, StanzaName } from "../xmpp/stanza/stanza.ts";
 import type { StreamCondition } from "../xmpp/stream/error.ts";
 import { STREAM_START, step } from "../xmpp/stream/machine.ts";
+import { ackText } from "../xmpp/stream/management-text.ts";
+import type { EnableWish } from "../xmpp/stream/management-wish.ts";
 import { NS_FRAMING } from "../xmpp/stream/namespaces.ts";
 import type { StreamEffect, StreamInput, StreamState } from "../xmpp/stream/state.ts";
 import { readDocument } from "../xmpp/xml/document.ts";
@@ -17,7 +18,9 @@ import type { StreamElement, XmlFault } from "../xmpp/xml/stream-element.ts";
 import { escapeAttr } from "../xmpp/xml/write.ts";
 import { Bucket } from "./bucket.ts";
 import { C2sLogin } from "./c2s-login.ts";
+import { C2sSession } from "./c2s-session.ts";
 import { C2sSettings } from "./c2s-settings.ts";
+import type { Flushable } from "./cork.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
 import type { C2sShared, Throttled } from "./shared.ts";
 import type { Receiver, Transport } from "./transport.ts";
@@ -29,12 +32,12 @@ const HOLD_OUTPUT = 4;
 /** Proxies close a WebSocket that is quiet for a minute: it is pinged before, ms. */
 const FRAMES_QUIET = 45_000;
 
-export class C2sConnection extends C2sSettings implements Connection, Receiver, XmlSink, OutboxOwner, Throttled {
+export class C2sConnection extends C2sSettings implements Line, Receiver, XmlSink, OutboxOwner, Throttled {
   readonly #outbox: Outbox;
   readonly #bucket: Bucket;
   readonly #reader: XmlReader | undefined;
   #state: StreamState = STREAM_START;
-  #session: BoundSession | undefined;
+  readonly #session = new C2sSession();
   readonly #login = new C2sLogin();
   /** Frames that were read already when an answer had to be awaited: at most what one read of the socket gave. */
   #frames: string[] | undefined;
@@ -98,6 +101,21 @@ export class C2sConnection extends C2sSettings implements Connection, Receiver, 
     this.#step({ kind: "cut", condition, text, id: this.shared.newId() });
   }
 
+  raw(text: string): void {
+    this.#outbox.raw(text);
+  }
+
+  atTurnEnd(one: Flushable): void {
+    this.shared.cork.add(one);
+  }
+
+  /** XEP-0198 §5: what waits here is said on the other line. */
+  replaced(): void {
+    this.#session.forget();
+    this.#outbox.drop();
+    this.close("conflict", "The session was resumed on another connection.");
+  }
+
   /** Closes the transport without a word. */
   destroy(): void {
     this.line.destroy();
@@ -148,7 +166,7 @@ export class C2sConnection extends C2sSettings implements Connection, Receiver, 
   }
 
   onEnd(): void {
-    this.#step({ kind: "end" });
+    this.#step({ kind: "half-closed" });
   }
 
   onClose(): void {
@@ -170,7 +188,7 @@ export class C2sConnection extends C2sSettings implements Connection, Receiver, 
     const next = step(this.#state, { kind: "element", element }, this);
     this.#state = next.state;
     for (const effect of next.effects) {
-      if (effect.kind === "deliver") this.#session?.receive(element as Stanza);
+      if (effect.kind === "deliver") this.#session.receive(element as Stanza);
       else this.#perform(effect);
     }
   }
@@ -214,13 +232,15 @@ export class C2sConnection extends C2sSettings implements Connection, Receiver, 
     this.#count();
     if (this.#state.phase === "closed") {
       if (now - this.#since > limits.closing) this.line.destroy();
-    } else if (this.#session === undefined && now - this.#since > limits.loginTime) {
+    } else if (!this.#session.isThere && now - this.#since > limits.loginTime) {
       this.close("connection-timeout", "The login took too long.");
     } else if (now >= this.#login.endsAt) {
       this.close("reset", "The login has expired: log in again."); // RFC 6120 §4.9.3.16
     } else if (this.#blocked !== 0 && now - this.#blocked > limits.stalled) {
       this.#outbox.drop();
       this.close("connection-timeout", "Nothing of what waits for this client was taken for too long.");
+    } else if (this.#session.managed?.isOverdue(now, this.#heard, limits.idleAnswer)) {
+      this.close("connection-timeout", "The request for an acknowledgement was not answered.");
     } else {
       this.#sweepIdle(now);
     }
@@ -243,7 +263,7 @@ export class C2sConnection extends C2sSettings implements Connection, Receiver, 
   #ping(): void {
     if (this.#state.phase !== "bound" || this.line.ping()) return;
     const { domain, jid } = this.#state;
-    this.#outbox.send("iq", pingTail(domain, jid, this.shared.newId()));
+    this.#sendStanza("iq", pingTail(domain, jid, this.shared.newId()));
   }
 
   get #rate(): { readonly rate: number; readonly burst: number } {
@@ -283,7 +303,7 @@ export class C2sConnection extends C2sSettings implements Connection, Receiver, 
         this.#outbox.raw(effect.text);
         break;
       case "send-stanza":
-        this.#outbox.send(effect.name, effect.tail);
+        this.#sendStanza(effect.name, effect.tail);
         break;
       case "start-tls":
         this.#startTls();
@@ -305,6 +325,21 @@ export class C2sConnection extends C2sSettings implements Connection, Receiver, 
         break;
       case "bind":
         this.#bind(effect);
+        break;
+      case "enable":
+        this.#enable(effect.wish);
+        break;
+      case "resume":
+        this.#resume(effect);
+        break;
+      case "acknowledge":
+        this.#outbox.raw(ackText(this.#session.managed?.handled ?? 0));
+        break;
+      case "acknowledged":
+        this.#acknowledged(effect.h);
+        break;
+      case "handled":
+        this.#session.managed?.handle();
         break;
       case "end":
         this.#finish(effect.reason);
@@ -381,18 +416,33 @@ export class C2sConnection extends C2sSettings implements Connection, Receiver, 
   }
 
   #bind(effect: Extract<StreamEffect, { readonly kind: "bind" }>): void {
-    const { resource, device } = effect;
-    const asked = { ...effect.login, resource, connection: this };
-    const result = this.shared.sessions.bind(device === undefined ? asked : { ...asked, device });
-    if (!result.ok) {
-      this.#step({ kind: "bind-result", result });
-      return;
-    }
-    this.#session = result.session;
-    this.#login.arrived();
-    this.#step({ kind: "bind-result", result: { ok: true, jid: result.session.jid } });
+    const result = this.#session.bind(this.shared, effect, this);
+    if (result.ok) this.#login.arrived();
+    this.#step({ kind: "bind-result", result });
     // Closed by the sessions themselves while they bound it.
-    if (this.#state.phase === "closed") result.session.end();
+    if (this.#state.phase === "closed") this.#session.end("closed");
+  }
+
+  #enable(wish: EnableWish): void {
+    const answer = this.#session.enable(wish, this);
+    if (answer !== undefined) this.#step({ kind: "enabled", answer });
+  }
+
+  #resume(effect: Extract<StreamEffect, { readonly kind: "resume" }>): void {
+    const answer = this.#session.resume(this.shared, effect, this);
+    if (answer.ok) this.#login.arrived();
+    this.#step({ kind: "resume-result", answer });
+    if (answer.ok) this.#session.managed?.resend(effect.login.domain);
+  }
+
+  #acknowledged(h: number): void {
+    const { managed } = this.#session;
+    if (managed?.acknowledge(h) === "too-high") this.#step({ kind: "too-high", h, sent: managed.sent });
+  }
+
+  /** One of this file, which is counted like any other. */
+  #sendStanza(name: StanzaName, tail: string): void {
+    (this.#session.managed ?? this.#outbox).send(name, tail);
   }
 
   /** The stream is over: the session hears it now, whatever becomes of the transport. */
@@ -401,10 +451,10 @@ export class C2sConnection extends C2sSettings implements Connection, Receiver, 
     this.#login.forget();
     this.#frames = undefined;
     this.shared.ended(this, reason);
-    this.shared.log.debug("stream closed", { reason, jid: this.#session?.jid, address: this.line.address });
+    this.shared.log.debug("stream closed", { reason, jid: this.#session.jid, address: this.line.address });
     this.#outbox.end(); // before the session ends: nothing of what that causes follows our end of the stream
     this.#login.arrived();
-    this.#session?.end();
+    this.#session.end(reason);
     // Read and dropped from here on: a socket closed over unread octets would take our last words with it.
     this.#holds = 0;
     this.line.resume();

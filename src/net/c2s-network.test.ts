@@ -27,6 +27,8 @@ let bound: (connection: Connection) => void = () => undefined;
 let ended: () => void = () => undefined;
 const sockets: Socket[] = [];
 
+const manage = (): never => assert.fail("not part of these tests");
+
 before(async () => {
   const authenticator: Authenticator = {
     mechanisms: () => ["PLAIN"],
@@ -38,11 +40,16 @@ before(async () => {
     streamFeatures: () => [],
     bind({ connection }) {
       bound(connection);
-      return { ok: true, session: { jid: "john@localhost/x", receive: () => undefined, end: () => ended() } };
+      return {
+        ok: true,
+        session: { jid: "john@localhost/x", receive: () => undefined, end: () => ended(), lost: () => ended(), manage },
+      };
     },
     online: () => [],
     lastActivity: () => undefined,
     people: () => [],
+    resumes: false,
+    resume: () => ({ ok: false, answer: { ok: false, reason: "off" } }),
     size: 0,
     kick: () => undefined,
     kickOne: () => false,

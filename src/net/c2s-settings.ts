@@ -27,6 +27,10 @@ export abstract class C2sSettings implements StreamSettings {
     return this.shared.limits.loginTries;
   }
 
+  get resumes(): boolean {
+    return this.shared.sessions.resumes;
+  }
+
   get advertised(): StreamSettings["advertised"] {
     return this.shared.profiles.advertised;
   }

@@ -56,6 +56,10 @@ export function makeCore(options: SessionsOptions): Core {
     counters: {
       delivered: metrics.counter("kith_presence_delivered_total", "Presence stanzas delivered to a resource."),
       undeliverable: metrics.counter("kith_messages_undeliverable_total", "Messages answered with an error."),
+      unacknowledged: metrics.counter(
+        "kith_messages_unacknowledged_total",
+        "Messages that the client they were sent to had not acknowledged (XEP-0198) when its session ended.",
+      ),
     },
     received: {
       message: metrics.counter("kith_messages_received_total", "Messages from clients."),

@@ -1,6 +1,7 @@
 /** RFC 6121 §8: where a message goes. */
 import { StanzaError } from "../xmpp/stanza/error.ts";
 import type { Stanza } from "../xmpp/stanza/stanza.ts";
+import type { Copies } from "../xmpp/stream/acks.ts";
 import { findAddress } from "./address.ts";
 import type { Core } from "./core.ts";
 import { refuse } from "./reply.ts";
@@ -60,16 +61,25 @@ function toAccount(core: Core, sender: Session, user: User | undefined, stanza: 
   }
   // RFC 6121 §8.5.2.1.1: every available resource whose priority is not negative; more than one device is usual today,
   // so chat and normal go to all of them and not to one that a guess about activity would choose.
-  let tail: string | undefined;
-  if (user !== undefined) {
-    for (const session of user.sessions) {
-      if (session.presence === undefined || session.presence.priority < 0) continue;
-      tail ??= messageTail(sender, user.jid, stanza, inner);
-      session.connection.send("message", tail);
-    }
-  }
-  if (tail !== undefined || type === "headline") return; // RFC 6121 §8.5.2.2.1: a headline for nobody is ignored
+  const delivered = user !== undefined && deliverToAvailable(user, () => messageTail(sender, user.jid, stanza, inner));
+  if (delivered || type === "headline") return; // RFC 6121 §8.5.2.2.1: a headline for nobody is ignored
   fail(core, sender, stanza, new StanzaError("service-unavailable"));
+}
+
+/** `make`: the tail, once. False: there is nobody. */
+export function deliverToAvailable(user: User, make: () => string): boolean {
+  let tail: string | undefined;
+  let copies: Copies | undefined;
+  let count = 0;
+  for (const session of user.sessions) {
+    if (session.presence === undefined || session.presence.priority < 0) continue;
+    tail ??= make();
+    count += 1;
+    if (session.managed !== undefined) copies ??= { left: 0 };
+    session.connection.send("message", tail, copies);
+  }
+  if (copies !== undefined) copies.left = count;
+  return count > 0;
 }
 
 /** RFC 6121 §8.5.3.2.1: a full JID that is no longer bound. Chat and normal go to the account. */

@@ -4,20 +4,32 @@ import { type Change, diff } from "../contacts/diff.ts";
 import type { ContactList } from "../contacts/list.ts";
 import { planFlows, splitFlows } from "../contacts/plan.ts";
 import type { Stanza } from "../xmpp/stanza/stanza.ts";
+import type { Sent } from "../xmpp/stream/acks.ts";
+import type { EnableWish } from "../xmpp/stream/management-wish.ts";
 import type { Element } from "../xmpp/xml/element.ts";
 import { escapeAttr } from "../xmpp/xml/write.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, Line } from "./connection.ts";
 import { type Core, type Domain, runFor } from "./core.ts";
 import { deviceCredential } from "./credential.ts";
 import type { SessionChange } from "./events.ts";
 import { followChange } from "./flow.ts";
-import type { BindRequest, BindResult, OnlineResource, SessionHost } from "./host.ts";
+import type {
+  BindRequest,
+  BindResult,
+  Enabled,
+  OnlineResource,
+  ResumeRequest,
+  ResumeResult,
+  SessionHost,
+} from "./host.ts";
 import { makeCore, type SessionsOptions } from "./make-core.ts";
 import { ModuleHost } from "./module.ts";
 import { gone } from "./presence.ts";
 import { resourceFor } from "./resource.ts";
+import { Resumptions } from "./resumptions.ts";
 import { route } from "./router.ts";
 import { Session, type SessionOwner } from "./session.ts";
+import { routeAgain } from "./undelivered.ts";
 import { User } from "./user.ts";
 
 export function createSessions(options: SessionsOptions): SessionHost {
@@ -31,6 +43,7 @@ class Sessions implements SessionHost, SessionOwner {
   readonly #resourceKey: Uint8Array;
   readonly #isHeld: NonNullable<SessionsOptions["isHeld"]>;
   readonly #modules: readonly ModuleHost[];
+  readonly #resumptions: Resumptions;
   /** Logins whose contacts are being asked for, by bare JID; the newest each. */
   readonly #logins = new Map<string, Promise<void>>();
   /** Connections that are logged in and have no session yet, by bare JID. */
@@ -43,6 +56,13 @@ class Sessions implements SessionHost, SessionOwner {
     this.#resourceKey = options.resourceKey ?? randomBytes(32);
     this.#isHeld = options.isHeld ?? (() => true);
     this.#core = makeCore(options);
+    this.#resumptions = new Resumptions({
+      core: this.#core,
+      metrics: options.metrics,
+      newId: () => this.#random() + this.#random(),
+      end: (session) => this.end(session),
+      isHeld: this.#isHeld,
+    });
     options.metrics.gauge("kith_sessions", "Bound resources.", () => this.size);
     for (const domain of this.#core.domains.values()) {
       domain.contacts.onChange((change) => {
@@ -106,20 +126,33 @@ class Sessions implements SessionHost, SessionOwner {
     });
     if (resource === undefined) return refused("bad-request", "This is not a resource (RFC 7622 §3.4).");
     const replaced = this.#replacedBy(jid, resource, request.device?.id);
-    const others = (this.#core.users.get(jid)?.sessions.length ?? 0) - replaced.length;
-    if (others >= this.#core.limits.perUser) {
+    if (!this.#hasRoom(jid, replaced)) {
       return refused("resource-constraint", "This account has too many sessions."); // RFC 6120 §7.6.2.1
     }
     domain.contacts.keep(request.username);
+    const left: Sent[] = [];
     for (const old of replaced) {
+      left.push(...this.#resumptions.ended(old));
       old.connection.close("conflict", "Replaced by a new connection."); // RFC 6120 §7.7.2.2: the newer one wins
       this.end(old);
     }
     const session = this.#add(domain, jid, request, resource);
+    // In a later turn: first the client is told that it is bound.
+    if (left.length > 0) this.#core.later(() => this.#routeAgain(session.user, left, session));
     const login = this.#logins.get(jid);
     if (login === undefined) this.#ready(session);
     else void login.then(() => this.#ready(session));
     return { ok: true, session };
+  }
+
+  /** Whether one session more may be. One whose client has been away for long gives way to it. */
+  #hasRoom(jid: string, replaced: readonly Session[]): boolean {
+    const others = (this.#core.users.get(jid)?.sessions ?? []).filter((session) => !replaced.includes(session));
+    if (others.length < this.#core.limits.perUser) return true;
+    const longest = this.#resumptions.longestOf(others);
+    if (longest === undefined) return false;
+    this.end(longest);
+    return true;
   }
 
   /** Whom a new session takes the place of: its own address, and by XEP-0386 §3.2 whatever its device left behind. */
@@ -208,9 +241,35 @@ class Sessions implements SessionHost, SessionOwner {
     this.end(session);
   }
 
+  get resumes(): boolean {
+    return this.#resumptions.isOn;
+  }
+
+  resume(request: ResumeRequest): ResumeResult {
+    if (this.#closed) return { ok: false, answer: { ok: false, reason: "unknown", h: undefined } };
+    return this.#resumptions.resume(request);
+  }
+
+  manage(session: Session, line: Line, wish: EnableWish): Enabled {
+    return this.#resumptions.enable(session, line, wish);
+  }
+
+  lost(session: Session): void {
+    if (session.ended || (!this.#closed && this.#resumptions.hold(session))) return;
+    this.end(session);
+  }
+
+  #routeAgain(user: User, left: readonly Sent[], heir?: Session): void {
+    this.#guarded("what was not acknowledged could not be routed again", user, () => {
+      routeAgain(this.#core, user, left, heir);
+    });
+  }
+
   end(session: Session): void {
     if (session.ended) return;
     session.ended = true;
+    const wasWaiting = this.#resumptions.isWaiting(session);
+    const left = this.#resumptions.ended(session);
     const { user } = session;
     const { users, sessions } = this.#core;
     const at = user.sessions.indexOf(session);
@@ -220,13 +279,15 @@ class Sessions implements SessionHost, SessionOwner {
     for (const asked of session.asked?.values() ?? []) asked.settle(undefined);
     // RFC 6121 §4.5.2: unavailable on every way out
     this.#guarded("the end of a session could not be told", user, () => gone(this.#core, session));
-    user.activeAt = this.#core.clock.now();
+    // Who was waited for has left before.
+    if (!wasWaiting) user.activeAt = this.#core.clock.now();
     this.#tell({ session, what: "ended" });
     if (user.sessions.length === 0) {
       users.delete(user.jid);
       user.domain.lastSeen?.save(user.username, user.activeAt);
     }
     user.domain.contacts.release(user.username);
+    if (left.length > 0) this.#routeAgain(user, left);
   }
 
   streamFeatures(domain: string): readonly Element[] {

@@ -1,4 +1,5 @@
 /** XEP-0388 §2.4: what an `<authenticate/>` asks for beside the login itself. */
+import type { EnableWish, ResumeWish } from "../stream/management-wish.ts";
 
 /** The program that connects, as it describes itself. Shown to its user alone. */
 export interface UserAgent {
@@ -13,6 +14,8 @@ export interface UserAgent {
 export interface BindWish {
   /** As sent: the first part of the resource, if it can be one. */
   readonly tag: string | undefined;
+  /** XEP-0198 §9.1 */
+  readonly enable: EnableWish | undefined;
 }
 
 /** XEP-0484 §3.4 */
@@ -28,6 +31,8 @@ export interface Sasl2Request {
   readonly from: string | undefined;
   readonly agent: UserAgent | undefined;
   readonly bind: BindWish | undefined;
+  /** XEP-0198 §9.2; null: it cannot be read. */
+  readonly resume: ResumeWish | null | undefined;
   /** The mechanism is given a token. */
   readonly token: TokenUse | undefined;
   /** A token is wanted for this mechanism. */

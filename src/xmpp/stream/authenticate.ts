@@ -2,9 +2,10 @@
 import { parseJid } from "../jid/jid.ts";
 import { decodeBase64 } from "../sasl/base64.ts";
 import type { SaslCondition } from "../sasl/mechanism.ts";
-import type { Sasl2Request, TokenUse, UserAgent } from "../sasl/sasl2-request.ts";
+import type { BindWish, Sasl2Request, TokenUse, UserAgent } from "../sasl/sasl2-request.ts";
 import { childOf, type Element, textOf } from "../xml/element.ts";
-import { NS_BIND2, NS_FAST, NS_SASL2 } from "./namespaces.ts";
+import { readEnable, readResume } from "./management-wish.ts";
+import { NS_BIND2, NS_FAST, NS_SASL2, NS_SM } from "./namespaces.ts";
 
 export type Authenticate =
   | {
@@ -33,13 +34,15 @@ export function readAuthenticate(authenticate: Element, from: string | undefined
   const token = readTokenUse(childOf(authenticate, "fast", NS_FAST));
   if (token === null) return bad("malformed-request", "The count of a token is a number that is not negative.");
   const bind = childOf(authenticate, "bind", NS_BIND2);
+  const resume = childOf(authenticate, "resume", NS_SM);
   return {
     ok: true,
     data,
     request: {
       from: from === undefined ? undefined : bareOf(from),
       agent: readAgent(childOf(authenticate, "user-agent", NS_SASL2)),
-      bind: bind && { tag: textIn(bind, "tag", NS_BIND2) },
+      bind: bind && readBind(bind),
+      resume: resume && readResume(resume.attrs),
       token,
       tokenFor: childOf(authenticate, "request-token", NS_FAST)?.attrs["mechanism"],
     },
@@ -61,6 +64,11 @@ function bad(condition: SaslCondition, text: string): Authenticate {
 function bareOf(from: string): string | undefined {
   const jid = parseJid(from);
   return jid === undefined || jid.local === "" ? undefined : `${jid.local}@${jid.domain}`;
+}
+
+function readBind(bind: Element): BindWish {
+  const enable = childOf(bind, "enable", NS_SM);
+  return { tag: textIn(bind, "tag", NS_BIND2), enable: enable && readEnable(enable.attrs) };
 }
 
 function readAgent(agent: Element | undefined): UserAgent | undefined {
