@@ -242,6 +242,7 @@ export class C2sConnection extends C2sSettings implements Line, Receiver, XmlSin
     } else if (this.#session.managed?.isOverdue(now, this.#heard, limits.idleAnswer)) {
       this.close("connection-timeout", "The request for an acknowledgement was not answered.");
     } else {
+      this.#session.managed?.remind();
       this.#sweepIdle(now);
     }
   }

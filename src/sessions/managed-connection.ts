@@ -1,6 +1,6 @@
 /** XEP-0198: a connection that keeps what it has sent until it is acknowledged, and outlives the line that it runs over. */
 import type { StanzaName } from "../xmpp/stanza/stanza.ts";
-import { type Acknowledged, Acks, type Copies, type Sent } from "../xmpp/stream/acks.ts";
+import { type Acknowledged, Acks, type Copies, HALF, type Sent } from "../xmpp/stream/acks.ts";
 import type { StreamCondition } from "../xmpp/stream/error.ts";
 import { REQUEST_TEXT } from "../xmpp/stream/management-text.ts";
 import { Run } from "../xmpp/stream/run.ts";
@@ -35,6 +35,10 @@ export class ManagedConnection implements Connection {
   #requestedAt = 0;
   #requestedFor = 0;
   #isOver = false;
+  /** An answer said less than what was sent before its request: how much that was. */
+  #shortOf: number | undefined;
+  /** So many, modulo 2^32, have arrived, be they acknowledged or not. */
+  #arrived: number | undefined;
 
   constructor(line: Line, options: ManagedOptions) {
     this.id = options.id;
@@ -102,9 +106,19 @@ export class ManagedConnection implements Connection {
     const found = this.#acks.acknowledge(h);
     if (this.#request !== "sent") return found;
     this.#request = "none";
+    this.#noteAnswer(h);
     // What was sent behind the last request: who acknowledges nothing new is not asked for ever.
     if (this.#acks.sent !== this.#requestedFor) this.#watch();
     return found;
+  }
+
+  /**
+   * Called now and then: who still works on what it was sent is asked once more.
+   * COMPAT(xmpp.js 0.14, 2026): it does not count the results of its own IQs, so that it never acknowledges the last of what
+   * it got. Its messages have arrived nevertheless, and nobody is to be told otherwise.
+   */
+  remind(): void {
+    if (this.#shortOf !== undefined && this.#shortOf !== this.#arrived && this.#isBehind(this.#shortOf)) this.#watch();
   }
 
   /** XEP-0198 §4: one request for all that was sent in a turn. */
@@ -143,6 +157,7 @@ export class ManagedConnection implements Connection {
     this.#facts = { transport, secure, address, credential, origin };
     this.#line = undefined;
     this.#request = "none";
+    this.#shortOf = undefined;
   }
 
   /** Goes on over another line; the one before, if there still is one, ends. */
@@ -173,8 +188,9 @@ export class ManagedConnection implements Connection {
     flushGroup();
   }
 
-  /** What was never acknowledged; called once, at the end. */
+  /** What was never acknowledged, and is not known to have arrived; called at the end. */
   take(): readonly Sent[] {
+    this.#forgetArrived();
     return this.#acks.take();
   }
 
@@ -185,9 +201,34 @@ export class ManagedConnection implements Connection {
     }
     const { mostStanzas, mostLength, onOverflow } = this.#options;
     if (this.#isOver || (this.#acks.waiting <= mostStanzas && this.#acks.length <= mostLength)) return;
+    if (this.#forgetArrived()) return;
     this.#isOver = true;
     onOverflow();
   }
+
+  /** Two answers in a row that leave out what was sent before the first of them: it has arrived, and is not counted. */
+  #noteAnswer(h: number): void {
+    const isShort = isBefore(h, this.#requestedFor);
+    if (isShort && this.#shortOf !== undefined && isBefore(h, this.#shortOf)) this.#arrived = this.#shortOf;
+    this.#shortOf = isShort ? this.#requestedFor : undefined;
+  }
+
+  /** False: there was nothing of that kind. */
+  #forgetArrived(): boolean {
+    const arrived = this.#arrived;
+    return arrived !== undefined && this.#isBehind(arrived) && this.#acks.acknowledge(arrived) === "right";
+  }
+
+  /** Some of what was sent before `count` is not acknowledged. */
+  #isBehind(count: number): boolean {
+    return isBefore(this.#acks.acknowledged, count);
+  }
+}
+
+/** Modulo 2^32. */
+function isBefore(count: number, other: number): boolean {
+  const difference = (other - count) >>> 0;
+  return difference > 0 && difference <= HALF;
 }
 
 function* tailsOf(group: readonly Sent[], domain: string): Generator<string> {

@@ -426,3 +426,60 @@ test("lists and pushes of any length that come while a session waits are made wh
   again.managed.acknowledge(again.h);
   resume(world, again).receives();
 });
+
+test("XEP-0198 §4: a client that acknowledges less than it got is asked once more; what two answers leave out has arrived", async () => {
+  const world = verona();
+  const juliet = await world.online(`${JULIET}/balcony`);
+  const romeo = await managedOnline(world, `${ROMEO}/orchard`);
+  const answer = async (h: number) => {
+    await settle();
+    const { requests } = romeo;
+    romeo.connection.sent.length = 0;
+    if (requests > 0) romeo.managed.acknowledge(h);
+    return requests;
+  };
+  await answer(romeo.h);
+  romeo.managed.remind();
+  assert.equal(await answer(romeo.h), 0, "nothing is missing");
+  juliet.send(chat(ROMEO, "1"), chat(ROMEO, "2"));
+  assert.equal(await answer(romeo.h + 1), 1);
+  romeo.managed.remind();
+  assert.equal(await answer(romeo.h + 1), 1);
+  for (let n = 0; n < 3; n++) romeo.managed.remind();
+  assert.equal(await answer(romeo.h + 1), 0, "it is not asked for ever");
+  juliet.send(chat(ROMEO, "3"));
+  assert.equal(await answer(romeo.h + 2), 1);
+  romeo.managed.remind();
+  assert.equal(await answer(romeo.h + 2), 1);
+  juliet.send(chat(ROMEO, "4"));
+  world.forget(juliet);
+  // By its own word it has not handled the third: it is sent again.
+  const again = resume(world, Object.assign(romeo, { h: romeo.h + 2 }));
+  assert.deepEqual(
+    again.take().map(({ attrs }) => attrs["id"]),
+    ["3", "4"],
+  );
+  again.session.end();
+  assert.deepEqual(
+    juliet.take().map(({ attrs }) => attrs["id"] ?? attrs["type"]),
+    ["unavailable", "4"],
+  );
+});
+
+test("limits: a client that never counts all of it is not ended for that", async () => {
+  const world = verona({ limits: { unackedStanzas: 10 } });
+  const juliet = await world.online(`${JULIET}/balcony`);
+  const romeo = await managedOnline(world, `${ROMEO}/orchard`);
+  for (let n = 0; n < 100; n++) {
+    juliet.send(chat(ROMEO, `${n}`));
+    await settle();
+    romeo.take();
+    // One more is left out each time.
+    romeo.managed.acknowledge(romeo.h - n);
+    romeo.managed.remind();
+    await settle();
+    romeo.managed.acknowledge(romeo.h - n);
+  }
+  assert.equal(romeo.connection.closed, undefined);
+  assert.equal(world.host.size, 2);
+});

@@ -22,7 +22,7 @@ export interface Copies {
 export type Acknowledged = "right" | "too-high" | "too-low";
 
 /** A difference modulo 2^32 above this is one below zero. */
-const HALF = 0x7fff_ffff;
+export const HALF = 0x7fff_ffff;
 /** Acknowledged entries that may stay at the front until they are cut off. */
 const SLACK = 64;
 
@@ -34,7 +34,7 @@ export class Acks {
   /** Their length in UTF-16 units, runs apart. */
   length = 0;
   /** Stanzas that the peer has acknowledged, modulo 2^32. */
-  #acknowledged: number;
+  acknowledged: number;
   #items: (Sent | Run)[] = [];
   /** `#items` begin here. */
   #first = 0;
@@ -46,12 +46,12 @@ export class Acks {
   constructor(mostOfRuns: number, start = 0) {
     this.#mostOfRuns = mostOfRuns;
     this.handled = start;
-    this.#acknowledged = start;
+    this.acknowledged = start;
   }
 
   /** All that was ever sent, modulo 2^32. */
   get sent(): number {
-    return (this.#acknowledged + this.waiting) >>> 0;
+    return (this.acknowledged + this.waiting) >>> 0;
   }
 
   /** All that waits can be said again. */
@@ -79,7 +79,7 @@ export class Acks {
 
   /** What `acknowledge` would find. */
   check(h: number): Acknowledged {
-    const count = (h - this.#acknowledged) >>> 0;
+    const count = (h - this.acknowledged) >>> 0;
     if (count <= this.waiting) return "right";
     return count > HALF ? "too-low" : "too-high";
   }
@@ -88,8 +88,8 @@ export class Acks {
   acknowledge(h: number): Acknowledged {
     const found = this.check(h);
     if (found !== "right") return found;
-    let count = (h - this.#acknowledged) >>> 0;
-    this.#acknowledged = h;
+    let count = (h - this.acknowledged) >>> 0;
+    this.acknowledged = h;
     this.waiting -= count;
     for (let item = this.#items[this.#first]; item !== undefined; item = this.#items[this.#first]) {
       if (item instanceof Run) {
