@@ -37,7 +37,7 @@ export async function cableTo(port: number): Promise<Cable> {
   await once(server, "listening");
   const pull = (): void => {
     isIn = false;
-    for (const end of ends) end.resetAndDestroy();
+    for (const end of ends) end.destroy();
   };
   return {
     port: (server.address() as AddressInfo).port,
