@@ -68,6 +68,8 @@ export interface OnlineResource {
   readonly transport: Connection["transport"];
   /** What let it in, where that can be taken back by itself. */
   readonly credential: string | undefined;
+  /** Its connection is lost, and its client may come back (XEP-0198 §5). */
+  readonly waiting: boolean;
 }
 
 export interface SessionHost {

@@ -311,6 +311,7 @@ class Sessions implements SessionHost, SessionOwner {
       since: session.since,
       transport: session.connection.transport,
       credential: session.connection.credential,
+      waiting: this.#resumptions.isWaiting(session),
     }));
   }
 
