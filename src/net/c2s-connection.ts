@@ -89,6 +89,10 @@ export class C2sConnection extends C2sSettings implements Line, Receiver, XmlSin
     return this.#login.origin;
   }
 
+  get endsAt(): number {
+    return this.#login.endsAt;
+  }
+
   send(name: StanzaName, tail: string): void {
     this.#outbox.send(name, tail);
   }

@@ -31,6 +31,8 @@ export interface Connection {
 
 /** What a connection by XEP-0198 runs over: it may be lost, and another take its place (`managed-connection.ts`). */
 export interface Line extends Connection {
+  /** When its login ends, ms since the epoch; infinite: it lasts. RFC 6120 §4.9.3.16 */
+  readonly endsAt: number;
   /** Text of the stream itself. */
   raw(text: string): void;
   /** `one` is flushed when this turn has handled its input; where nothing was sent before it, together with what is sent now. */

@@ -20,7 +20,7 @@ export interface ManagedOptions {
 }
 
 /** What stays known of a line that is gone. */
-type Facts = Pick<Connection, "transport" | "secure" | "address" | "credential" | "origin">;
+type Facts = Pick<Line, "transport" | "secure" | "address" | "credential" | "origin" | "endsAt">;
 
 export class ManagedConnection implements Connection {
   readonly id: string | undefined;
@@ -108,7 +108,7 @@ export class ManagedConnection implements Connection {
     this.#request = "none";
     this.#noteAnswer(h);
     // What was sent behind the last request: who acknowledges nothing new is not asked for ever.
-    if (this.#acks.sent !== this.#requestedFor) this.#watch();
+    if (this.#acks.waiting > 0 && this.#acks.sent !== this.#requestedFor) this.#watch();
     return found;
   }
 
@@ -130,15 +130,18 @@ export class ManagedConnection implements Connection {
     this.#line.raw(REQUEST_TEXT);
   }
 
-  /** A request was not answered within so many ms, nor anything else heard of the client. */
+  /** It could go on over another line, and a request was not answered within so many ms, nor anything else heard. */
   isOverdue(now: number, heard: number, ms: number): boolean {
-    return this.#request === "sent" && heard <= this.#requestedAt && now - this.#requestedAt > ms;
+    return (
+      this.id !== undefined && this.#request === "sent" && heard <= this.#requestedAt && now - this.#requestedAt > ms
+    );
   }
 
   // For the sessions.
 
-  get isConnected(): boolean {
-    return this.#line !== undefined;
+  /** When the login ends that began it, or took it over, ms since the epoch. */
+  get endsAt(): number {
+    return this.#facts.endsAt;
   }
 
   /** Nothing that waits was given up, so that it could go on over another line. */
@@ -153,8 +156,8 @@ export class ManagedConnection implements Connection {
 
   /** The line is gone. The line itself is not kept in memory. */
   detach(): void {
-    const { transport, secure, address, credential, origin } = this.#facts;
-    this.#facts = { transport, secure, address, credential, origin };
+    const { transport, secure, address, credential, origin, endsAt } = this.#facts;
+    this.#facts = { transport, secure, address, credential, origin, endsAt };
     this.#line = undefined;
     this.#request = "none";
     this.#shortOf = undefined;

@@ -230,6 +230,17 @@ test("XEP-0198 §3: a client may want to be waited for less long, not longer", a
   }
 });
 
+test("RFC 6120 §4.9.3.16: nobody is waited for longer than the login lasts that let them in", async () => {
+  const world = testHost();
+  const client = world.bind(`${ROMEO}/orchard`);
+  client.connection.endsAt = world.clock.now() + 1000;
+  enable(client).lose();
+  await world.clock.advance(999);
+  assert.equal(world.host.size, 1);
+  await world.clock.advance(1);
+  assert.equal(world.host.size, 0);
+});
+
 test("XEP-0198 §5: a connection that still lives ends in favour of the new one, and its own end changes nothing", async () => {
   const world = verona();
   const juliet = await world.online(`${JULIET}/balcony`);

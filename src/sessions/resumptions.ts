@@ -81,7 +81,9 @@ export class Resumptions {
     managed.detach();
     const since = clock.now();
     user.activeAt = since;
-    this.#waiting.set(session, { since, timer: clock.after(managed.max, () => this.#expire(session)) });
+    // A login that ends meanwhile ends what it began: RFC 6120 §4.9.3.16.
+    const time = Math.min(managed.max, managed.endsAt - since);
+    this.#waiting.set(session, { since, timer: clock.after(time, () => this.#expire(session)) });
     log.debug("a session waits for its client", { jid: session.jid });
     return true;
   }

@@ -115,6 +115,7 @@ export class FakeConnection implements Line {
   readonly address = "127.0.0.1";
   credential: string | undefined;
   origin: string | undefined;
+  endsAt = Number.POSITIVE_INFINITY;
   readonly sent: string[] = [];
   closed: string | undefined;
 
