@@ -19,6 +19,9 @@ export interface ManagedOptions {
   readonly onOverflow: () => void;
 }
 
+/** Long lists and long changes of them that may wait for a client that is cut off: they hold what they are made of. */
+const MOST_RUNS = 100;
+
 /** What stays known of a line that is gone. */
 type Facts = Pick<Line, "transport" | "secure" | "address" | "credential" | "origin" | "endsAt">;
 
@@ -202,11 +205,15 @@ export class ManagedConnection implements Connection {
       this.#request = "due";
       this.#line.atTurnEnd(this);
     }
-    const { mostStanzas, mostLength, onOverflow } = this.#options;
-    if (this.#isOver || (this.#acks.waiting <= mostStanzas && this.#acks.length <= mostLength)) return;
-    if (this.#forgetArrived()) return;
+    if (this.#isOver || !this.#isTooMuch() || this.#forgetArrived()) return;
     this.#isOver = true;
-    onOverflow();
+    this.#options.onOverflow();
+  }
+
+  #isTooMuch(): boolean {
+    const { waiting, length, runs } = this.#acks;
+    const { mostStanzas, mostLength } = this.#options;
+    return waiting > mostStanzas || length > mostLength || (this.#line === undefined && runs > MOST_RUNS);
   }
 
   /** Two answers in a row that leave out what was sent before the first of them: it has arrived, and is not counted. */

@@ -61,19 +61,17 @@ function toAccount(core: Core, sender: Session, user: User | undefined, stanza: 
   }
   // RFC 6121 §8.5.2.1.1: every available resource whose priority is not negative; more than one device is usual today,
   // so chat and normal go to all of them and not to one that a guess about activity would choose.
-  const delivered = user !== undefined && deliverToAvailable(user, () => messageTail(sender, user.jid, stanza, inner));
+  const delivered = user !== undefined && deliverToAvailable(user, messageTail(sender, user.jid, stanza, inner));
   if (delivered || type === "headline") return; // RFC 6121 §8.5.2.2.1: a headline for nobody is ignored
   fail(core, sender, stanza, new StanzaError("service-unavailable"));
 }
 
-/** `make`: the tail, once. False: there is nobody. */
-export function deliverToAvailable(user: User, make: () => string): boolean {
-  let tail: string | undefined;
+/** `tail`: with the bare JID. False: there is nobody. */
+export function deliverToAvailable(user: User, tail: string): boolean {
   let copies: Copies | undefined;
   let count = 0;
   for (const session of user.sessions) {
     if (session.presence === undefined || session.presence.priority < 0) continue;
-    tail ??= make();
     count += 1;
     if (session.managed !== undefined) copies ??= { left: 0 };
     session.connection.send("message", tail, copies);

@@ -494,3 +494,18 @@ test("limits: a client that never counts all of it is not ended for that", async
   assert.equal(romeo.connection.closed, undefined);
   assert.equal(world.host.size, 2);
 });
+
+test("limits: a list that goes on changing much while a session waits is not kept without end", async () => {
+  const world = testHost({ limits: { unackedStanzas: 1_000_000, unackedLength: 1_000_000_000 } });
+  const many = (name: number) =>
+    Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`contact-${n}@localhost`, { name: `${name} ${n}` }]));
+  world.contacts.set("romeo", many(0));
+  const romeo = await managedOnline(world, `${ROMEO}/orchard`);
+  romeo.lose();
+  for (let n = 1; n <= 100; n++) world.contacts.set("romeo", many(n));
+  await settle();
+  assert.equal(world.host.size, 1);
+  world.contacts.set("romeo", many(101));
+  await settle();
+  assert.equal(world.host.size, 0);
+});

@@ -69,7 +69,7 @@ function returnMessage(
     return;
   }
   const online = core.users.get(user.jid);
-  if (type !== "groupchat" && online !== undefined && deliverToAvailable(online, () => tail(user.jid))) return;
+  if (type !== "groupchat" && online !== undefined && deliverToAvailable(online, tail(user.jid))) return;
   core.counters.undeliverable.add();
   fail(core, from, stanza);
 }

@@ -33,6 +33,8 @@ export class Acks {
   waiting = 0;
   /** Their length in UTF-16 units, runs apart. */
   length = 0;
+  /** Runs that are not over. */
+  runs = 0;
   /** Stanzas that the peer has acknowledged, modulo 2^32. */
   acknowledged: number;
   #items: (Sent | Run)[] = [];
@@ -74,6 +76,7 @@ export class Acks {
   pushRun(name: StanzaName, tails: Iterator<string>): Run {
     const run = new Run(name, tails, (units, isNew) => this.#produced(run, units, isNew));
     this.#items.push(run);
+    this.runs += 1;
     return run;
   }
 
@@ -97,6 +100,7 @@ export class Acks {
         count -= item.drop(count);
         this.#ofRuns -= before - item.length;
         if (!item.isOver) break;
+        this.runs -= 1;
       } else if (count === 0) break;
       else {
         count -= 1;
@@ -125,6 +129,7 @@ export class Acks {
     this.#first = 0;
     this.waiting = 0;
     this.length = 0;
+    this.runs = 0;
     this.#ofRuns = 0;
     return left;
   }
