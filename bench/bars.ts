@@ -20,7 +20,7 @@ const BARS: readonly Bar[] = [
   { what: "message, one on the way per person: CPU", row: "msg", figure: CPU, unit: "µs", most: 40 },
   { what: "message, ten on the way per person: CPU", row: "msg10", figure: CPU, unit: "µs", most: 12 },
   {
-    what: "message, carbons and stream management on (Kith: without): CPU",
+    what: "message, carbons and stream management on where there are any: CPU",
     row: "msgextras",
     figure: CPU,
     unit: "µs",

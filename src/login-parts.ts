@@ -3,9 +3,9 @@ import { open } from "node:fs/promises";
 import type { Clock } from "./clock.ts";
 import type { Config, DomainConfig } from "./config/config.ts";
 import { isHttpUrl } from "./config/fields.ts";
+import { NEVER, withDeadline } from "./contacts/deadline.ts";
 import { decodeUtf8 } from "./contacts/exchange.ts";
 import type { Fetch } from "./contacts/fetch.ts";
-import { withDeadline } from "./contacts/source.ts";
 import type { Log } from "./log.ts";
 import { type AppPasswords, type AppPasswordsOptions, createAppPasswords } from "./login/app-passwords.ts";
 import { type AskApplication, createApplication } from "./login/application.ts";
@@ -47,8 +47,6 @@ const KEYS_DEADLINE = 5000;
 /** Octets of a key set. */
 const KEYS_BYTES = 262_144;
 const ALGORITHMS = ["RS256", "ES256", "EdDSA", "Ed25519"];
-
-const NEVER = new AbortController().signal;
 
 /** By domain. */
 export function startLogins(config: Config, around: Around, opened: AsyncDisposableStack): ReadonlyMap<string, Logins> {

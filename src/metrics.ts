@@ -82,7 +82,20 @@ export class Metrics {
 
   labelled(name: string, help: string, labelNames: readonly string[]): LabelledCounter {
     const counter = new PromCounter({ name, help, labelNames: [...labelNames], registers: [this.#registry] });
-    return { add: (labels, count = 1) => counter.inc({ ...labels }, count) };
+    // Labels are checked, sorted and joined once for each of their few values, not for each thing counted.
+    const known = new Map<string, ReturnType<typeof counter.labels>>();
+    return {
+      add(labels, count = 1) {
+        let key = "";
+        for (const label of labelNames) key += `${labels[label]}\0`;
+        let one = known.get(key);
+        if (one === undefined) {
+          one = counter.labels({ ...labels });
+          known.set(key, one);
+        }
+        one.inc(count);
+      },
+    };
   }
 
   /** A value that is read when somebody asks for the metrics. */

@@ -40,6 +40,8 @@ export class Client {
   readonly name: string;
   readonly resource: string;
   readonly jid: string;
+  /** What the server offered last, as it wrote it (RFC 6120 §4.3.2). */
+  features = "";
   /** Called with every stanza after the login. */
   onStanza: (stanza: string, client: Client) => void = ignore;
   readonly #splitter: Splitter;
@@ -78,9 +80,10 @@ export class Client {
     return { begun, ended: performance.now() };
   }
 
-  /** Sends an IQ; resolves with the result. */
-  ask(id: string, type: "get" | "set", payload: string): Promise<string> {
-    return this.#step(`<iq type='${type}' id='${id}'>${payload}</iq>`, (stanza) => isResult(stanza, id));
+  /** Sends an IQ, to the own account if nobody is named; resolves with the result. */
+  ask(id: string, type: "get" | "set", payload: string, to?: string): Promise<string> {
+    const address = to === undefined ? "" : ` to='${to}'`;
+    return this.#step(`<iq type='${type}' id='${id}'${address}>${payload}</iq>`, (stanza) => isResult(stanza, id));
   }
 
   /** Sends text; text sent from a stanza handler leaves when the chunk being read is done. */
@@ -117,8 +120,8 @@ export class Client {
     this.#fail?.(new Error(`the server cut ${this.name}`));
   }
 
-  #header(): Promise<string> {
-    return this.#step(HEADER, (stanza) => stanza.startsWith("<stream:features"));
+  async #header(): Promise<void> {
+    this.features = await this.#step(HEADER, (stanza) => stanza.startsWith("<stream:features"));
   }
 
   async #secure(): Promise<void> {

@@ -1,21 +1,22 @@
-import type { Client } from "../load/client.ts";
+import { type Client, DOMAIN } from "../load/client.ts";
 import { closeAll, pause } from "../load/crowd.ts";
 import { messageTo, PAIRS, pairPeople, talkingPairs } from "./pairs.ts";
 import { type Bench, type Figure, Samples, type Scenario } from "./scenario.ts";
 
 const NS_SM = "urn:xmpp:sm:3";
+const NS_CARBONS = "urn:xmpp:carbons:2";
 
 /** 100 pairs that answer each message with one, so that `width` messages are always on their way to each person. */
 function messageScenario(row: string, width: number, needs: "nothing" | "extras" = "nothing"): Scenario {
   const extras =
-    needs === "extras" ? "; carbons (XEP-0280) and stream management (XEP-0198) on where there are any" : "";
+    needs === "extras" ? "; carbons (XEP-0280) and stream management (XEP-0198) on where the server tells of them" : "";
   return {
     row,
     title: () => `${PAIRS} pairs, ${width} on the way per person, messages with bodies of 100 bytes${extras}`,
     needs,
     fresh: needs === "extras",
     people: pairPeople,
-    run: (bench) => run(bench, width),
+    run: (bench) => run(bench, width, needs === "extras"),
   };
 }
 
@@ -23,10 +24,11 @@ export const message = messageScenario("msg", 1);
 export const message10 = messageScenario("msg10", 10);
 export const messageExtras = messageScenario("msgextras", 1, "extras");
 
-async function run(bench: Bench, width: number): Promise<Figure[]> {
+async function run(bench: Bench, width: number, wantsExtras: boolean): Promise<Figure[]> {
   const { clients, partners } = await talkingPairs(bench);
-  const isManaged = bench.server.hasExtras === true;
-  if (isManaged) for (const client of clients) await withExtras(client);
+  const extras = wantsExtras ? await extrasOf(clients) : NONE;
+  const { isManaged } = extras;
+  for (const client of clients) await turnOn(client, extras);
   let delivered = 0;
   let isOver = false;
   for (const [client, partner] of partners) {
@@ -60,9 +62,25 @@ async function run(bench: Bench, width: number): Promise<Figure[]> {
   return samples.figures();
 }
 
+interface Extras {
+  readonly hasCarbons: boolean;
+  readonly isManaged: boolean;
+}
+
+const NONE: Extras = { hasCarbons: false, isManaged: false };
+
+/** What the server tells of: XEP-0280 §3, XEP-0198 §3. */
+async function extrasOf([client]: readonly Client[]): Promise<Extras> {
+  if (client === undefined) return NONE;
+  const query = "<query xmlns='http://jabber.org/protocol/disco#info'/>";
+  const info = await client.ask("disco", "get", query, DOMAIN);
+  return { hasCarbons: info.includes(NS_CARBONS), isManaged: client.features.includes(NS_SM) };
+}
+
 /** XEP-0280 §4 and XEP-0198 §3. */
-async function withExtras(client: Client): Promise<void> {
-  await client.ask("carbons", "set", "<enable xmlns='urn:xmpp:carbons:2'/>");
+async function turnOn(client: Client, { hasCarbons, isManaged }: Extras): Promise<void> {
+  if (hasCarbons) await client.ask("carbons", "set", `<enable xmlns='${NS_CARBONS}'/>`);
+  if (!isManaged) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   client.onStanza = (stanza) => {
     if (stanza.startsWith("<enabled")) resolve();

@@ -6,6 +6,8 @@ import { type Bench, type Figure, percentile, Samples, type Scenario, type Size 
 
 /** Pushes per person: one added, one removed, one renamed. */
 const PUSHES = 3;
+/** Rounds until the code is compiled. */
+const WARMING = 4;
 /** A refresh is over when all pushes are there, or after this long without one, ms. */
 const QUIET = 2000;
 /** As long as none has come at all, ms. */
@@ -54,8 +56,9 @@ interface Watch {
 async function run(bench: Bench, count: number, isAlone: boolean): Promise<Figure[]> {
   const { clients, watch } = await online(bench, count);
   const samples = new Samples();
-  await bench.begin();
-  for (let index = 0; index < bench.size.runs; index += 1) {
+  const rounds = bench.size.runs + (isAlone ? 0 : WARMING);
+  for (let index = 0; index < rounds; index += 1) {
+    if (index === rounds - bench.size.runs) await bench.begin();
     const state: State = index % 2 === 0 ? "after" : "before";
     for (const { name, contacts } of circlePeople(count, state)) bench.app.set(name, contacts);
     const changes = clients.map((_, person) => changeOf(person, state));
@@ -75,6 +78,7 @@ async function run(bench: Bench, count: number, isAlone: boolean): Promise<Figur
     await bench.meter.settle();
     const { server } = bench.meter.since(begun);
     const answered = await Promise.race([answer, pause(QUIET).then(() => undefined)]);
+    if (index < rounds - bench.size.runs) continue;
     if (answered !== undefined) samples.add("answer", "ms", answered - begun.wall);
     if (watch.last > 0) samples.add("last push", "ms", watch.last - begun.wall);
     samples.add(`pushes seen of ${PUSHES * count}`, "", watch.pushes);
@@ -85,7 +89,7 @@ async function run(bench: Bench, count: number, isAlone: boolean): Promise<Figur
     if (isAlone) samples.add("resident after it", "MB", bench.meter.memory() / 1024);
     if (wall < QUIET) samples.add("generator core busy", "%", load);
   }
-  await reset(bench, count);
+  if (rounds % 2 === 1) await reset(bench, count);
   await closeAll(clients);
   return samples.figures();
 }
@@ -94,10 +98,10 @@ async function runOne(bench: Bench): Promise<Figure[]> {
   const count = 80;
   const { clients, watch } = await online(bench, count);
   const samples = new Samples();
-  await bench.begin();
   const states: State[] = ["after", "before"];
   const lists = { after: circlePeople(count, "after"), before: circlePeople(count, "before") };
-  for (let index = 0; index < bench.size.runs; index += 1) {
+  for (let index = 0; index < bench.size.runs + WARMING; index += 1) {
+    if (index === WARMING) await bench.begin();
     const times: number[] = [];
     for (const state of states) {
       for (let person = 0; person < clients.length; person += 1) {
@@ -112,6 +116,7 @@ async function runOne(bench: Bench): Promise<Figure[]> {
         await pause(3);
       }
     }
+    if (index < WARMING) continue;
     samples.add("push p50", "ms", percentile(times, 0.5));
     samples.add("push p99", "ms", percentile(times, 0.99));
   }
@@ -142,7 +147,6 @@ async function online(bench: Bench, count: number): Promise<{ clients: Client[];
 
 /** Puts the lists back as the next scenario expects them. */
 async function reset(bench: Bench, count: number): Promise<void> {
-  if (bench.size.runs % 2 === 0) return;
   for (const { name, contacts } of circlePeople(count, "before")) bench.app.set(name, contacts);
   await bench.server.refresh(Array.from({ length: count }, (_, person) => changeOf(person, "before")));
   await bench.meter.settle();

@@ -32,7 +32,7 @@ export interface Figure {
 
 /**
  * What the server must have: contacts at all, or also a way to be told of changed ones; passwords kept `hashed`; `tls`, with them hashed too;
- * carbons and stream management (`extras`). The others only Kith has: lists asked for together (`batch`), pairs set without
+ * carbons and stream management, as far as it has them (`extras`). The others only Kith has: lists asked for together (`batch`), pairs set without
  * asking (`edges`), presence told by POST (`events`) or `stream`, figures at any size (`growth`),
  * clients that register themselves (`oauth`), tokens that they were given (`grants`), devices that come back (`devices`),
  * and rows that look at Kith without that server (`itself`).

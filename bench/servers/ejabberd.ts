@@ -42,7 +42,6 @@ export const ejabberd: Driver = {
       pid: child.pid ?? 0,
       c2s,
       refresh: (changes) => refresh(http, changes),
-      hasExtras: needs.has("extras"),
       stop: () => end(child, "SIGKILL"),
     };
   },

@@ -37,7 +37,6 @@ export const prosody: Driver = {
           changes.map(({ person }) => person),
           { Host: DOMAIN },
         ),
-      hasExtras: needs.has("extras"),
       stop: () => end(child, "SIGKILL"),
     };
   },

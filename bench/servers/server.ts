@@ -41,8 +41,6 @@ export interface Server {
   profile?(file: string): Promise<() => Promise<void>>;
   /** Its answers to a login are canned, and fit PLAIN only. */
   readonly isCanned?: boolean;
-  /** It has carbons and stream management, and they are on. */
-  readonly hasExtras?: boolean;
   /** Ends the process and waits for its end. */
   stop(): Promise<void>;
 }

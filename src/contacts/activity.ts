@@ -1,6 +1,6 @@
 /** The last refreshes and edits of one domain's lists, with what they changed: the latest hundred, each cut to a size. */
 import type { Held, ListChange, RefreshResult } from "./contacts.ts";
-import type { DoneRefresh } from "./observer.ts";
+import type { DoneRefresh } from "./done-refresh.ts";
 
 /** What became of one list. */
 export type UserChange =
@@ -39,8 +39,6 @@ const KEPT = 100;
 /** Lists named of one refresh, and contacts named of one list and kind. */
 const USERS = 50;
 const CONTACTS = 20;
-/** In a refresh of so few, lists that did not change are named too. */
-const FEW = 3;
 /** ms. */
 const MOMENT = 5;
 
@@ -53,18 +51,18 @@ export class ActivityLog {
     return this.#last;
   }
 
-  refreshed({ results, dryRun, began }: DoneRefresh, now: number): void {
-    const users: UserChange[] = [];
-    let more = 0;
-    let errors = 0;
-    for (const [user, result] of results) {
-      if (result.status === "error") errors++;
-      else if (isSame(result) && results.size > FEW) continue;
-      if (users.length < USERS) users.push(changeOf(user, result));
-      else more++;
-    }
-    const updated = results.size - errors;
-    this.#keep({ at: began, kind: "refresh", dryRun, ms: now - began, updated, errors, users, more });
+  refreshed({ users, failures, told, more, dryRun, began }: DoneRefresh, now: number): void {
+    const errors = failures.values().reduce((sum, count) => sum + count, 0);
+    this.#keep({
+      at: began,
+      kind: "refresh",
+      dryRun,
+      ms: now - began,
+      updated: users - errors,
+      errors,
+      users: told.map(([user, result]) => changeOf(user, result)),
+      more,
+    });
   }
 
   /** A list was changed by anything but a fetch. */
@@ -99,10 +97,6 @@ export class ActivityLog {
     if (this.#kept.length === KEPT) this.#kept.shift();
     this.#kept.push({ ...activity, id: ++this.#last });
   }
-}
-
-function isSame(result: Extract<RefreshResult, { status: "ok" }>): boolean {
-  return result.added.length + result.changed.length + result.removed.length === 0;
 }
 
 function changeOf(user: string, result: RefreshResult): UserChange {

@@ -2,6 +2,7 @@
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { ContactsMetrics } from "./contacts-metrics.ts";
+import { Ending } from "./deadline.ts";
 import { Gate } from "./gate.ts";
 import { type ContactsObserver, noObserver } from "./observer.ts";
 import { Queue } from "./queue.ts";
@@ -51,7 +52,7 @@ export class SingleAsker implements Asker {
   readonly #queue: Queue;
   readonly #gate: Gate;
   readonly #observer: ContactsObserver;
-  readonly #closing = new AbortController();
+  readonly #closing = new Ending();
 
   constructor(source: Source, options: AskerOptions) {
     this.#options = options;
@@ -62,7 +63,7 @@ export class SingleAsker implements Asker {
   }
 
   get isClosed(): boolean {
-    return this.#closing.signal.aborted;
+    return this.#closing.aborted;
   }
 
   get breakerOpen(): boolean {
@@ -101,7 +102,7 @@ export class SingleAsker implements Asker {
 
   async #answer(username: string, etag: string | undefined): Promise<Answer> {
     try {
-      return await this.#source.ask(username, etag, this.#closing.signal);
+      return await this.#source.ask(username, etag, this.#closing);
     } catch (error) {
       this.#options.log.error("asking for contacts broke", { user: username, domain: this.#options.domain, error });
       return BROKE;

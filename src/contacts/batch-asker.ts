@@ -12,6 +12,7 @@ import {
   logProblems,
   TOO_LATE,
 } from "./asker.ts";
+import { Ending } from "./deadline.ts";
 import type { Gate } from "./gate.ts";
 import { type ContactsObserver, noObserver } from "./observer.ts";
 import { Queue } from "./queue.ts";
@@ -29,7 +30,7 @@ export class BatchAsker implements Asker {
   readonly #queue: Queue;
   readonly #gate: Gate;
   readonly #observer: ContactsObserver;
-  readonly #closing = new AbortController();
+  readonly #closing = new Ending();
   #wants: Want[] = [];
   #timer: Timer | undefined;
   /** Users of one call: fewer than the limit while their lists together were too large. */
@@ -45,7 +46,7 @@ export class BatchAsker implements Asker {
   }
 
   get isClosed(): boolean {
-    return this.#closing.signal.aborted;
+    return this.#closing.aborted;
   }
 
   get breakerOpen(): boolean {
@@ -136,7 +137,7 @@ export class BatchAsker implements Asker {
 
   async #answer(usernames: readonly string[]): Promise<BatchAnswer> {
     try {
-      return await this.#source.askMany(usernames, this.#closing.signal);
+      return await this.#source.askMany(usernames, this.#closing);
     } catch (error) {
       const { domain, log } = this.#options;
       log.error("asking for contacts broke", { users: usernames.length, domain, error });

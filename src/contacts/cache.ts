@@ -6,6 +6,7 @@ import { BatchAsker } from "./batch-asker.ts";
 import type { Contacts, EditSource, Held, ListChange, ListEdit, Problem, RefreshResult } from "./contacts.ts";
 import type { ContactsMetrics } from "./contacts-metrics.ts";
 import { type Copy, copyFrom, isFresh, isUsable, withoutEnded } from "./copy.ts";
+import { countRefresh } from "./done-refresh.ts";
 import { Editing } from "./editing.ts";
 import { Ends } from "./ends.ts";
 import { type Entry, newEntry } from "./entry.ts";
@@ -144,9 +145,8 @@ class ContactsCache implements Contacts {
   ): Promise<ReadonlyMap<string, RefreshResult>> {
     const began = this.#options.clock.now();
     const results = await this.#refreshAll(usernames, options);
-    const done = { results, dryRun: options?.dryRun === true, began };
+    const done = await countRefresh(results, { dryRun: options?.dryRun === true, began }, this.#yieldNow);
     this.#options.observer?.refreshed(done);
-    if (results.size > SLICE) await this.#yieldNow(); // each looks at all of them
     this.#options.metrics.refreshed(done, this.#options.clock.now());
     return results;
   }

@@ -4,6 +4,7 @@ import { Metrics } from "../metrics.ts";
 import type { RefreshResult } from "./contacts.ts";
 import { ContactsMetrics } from "./contacts-metrics.ts";
 import { diff } from "./diff.ts";
+import { countRefresh } from "./done-refresh.ts";
 import { listOf } from "./list.ts";
 
 const contact = { name: undefined, groups: [], subscription: "both", ask: false, until: undefined } as const;
@@ -18,8 +19,10 @@ test("refreshes count by person and result, dry runs not at all", async () => {
     ["marie", ok],
     ["tim", late],
   ]);
-  metrics.refreshed({ results, dryRun: false, began: 1000 }, 1500);
-  metrics.refreshed({ results, dryRun: true, began: 1000 }, 1500);
+  const yieldNow = () => Promise.resolve();
+  for (const dryRun of [false, true]) {
+    metrics.refreshed(await countRefresh(results, { dryRun, began: 1000 }, yieldNow), 1500);
+  }
   const { body } = await registry.render();
   assert.match(body, /^kith_contacts_refreshes_total\{result="ok"\} 2$/m);
   assert.match(body, /^kith_contacts_refreshes_total\{result="timeout"\} 1$/m);

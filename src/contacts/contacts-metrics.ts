@@ -1,7 +1,7 @@
 /** The metrics of all domains' contacts: declared once a server, fed by each domain's cache. */
 import type { Histogram, LabelledCounter, Metrics } from "../metrics.ts";
 import type { ListChange } from "./contacts.ts";
-import type { DoneRefresh } from "./observer.ts";
+import type { DoneRefresh } from "./done-refresh.ts";
 
 export interface ContactsState {
   readonly held: number;
@@ -62,14 +62,14 @@ export class ContactsMetrics {
   }
 
   /** `now`: ms since the epoch. Dry runs do not count. */
-  refreshed({ results, dryRun, began }: DoneRefresh, now: number): void {
+  refreshed({ users, failures, dryRun, began }: DoneRefresh, now: number): void {
     if (dryRun) return;
-    const counts: Record<string, number> = {};
-    for (const answer of results.values()) {
-      const result = answer.status === "ok" ? "ok" : answer.failure;
-      counts[result] = (counts[result] ?? 0) + 1;
+    let ok = users;
+    for (const [result, count] of failures) {
+      this.#refreshes.add({ result }, count);
+      ok -= count;
     }
-    for (const [result, count] of Object.entries(counts)) this.#refreshes.add({ result }, count);
+    if (ok > 0) this.#refreshes.add({ result: "ok" }, ok);
     this.#refreshSeconds.observe((now - began) / 1000);
   }
 

@@ -21,7 +21,7 @@ export type ContactsReading =
 /** Contacts that are read before others get their turn: some 3 ms. */
 const SLICE = 1000;
 /** Texts up to this length are parsed at once: some 2 ms. */
-const PARSED_AT_ONCE = 262_144;
+export const PARSED_AT_ONCE = 262_144;
 
 const NOT_JSON = { ok: false, failure: "not-json", message: "the answer is not JSON" } as const;
 

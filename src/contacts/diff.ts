@@ -1,5 +1,14 @@
 /** What changed between two lists, as clients see it: contract §3 "one push per added, removed, renamed or regrouped contact". */
-import { type Contact, type ContactList, contactOf, jidOf, listOf, packed, visiblePart, visibleText } from "./list.ts";
+import {
+  type Contact,
+  type ContactList,
+  contactOf,
+  InOrder,
+  listOf,
+  packed,
+  visiblePart,
+  visibleText,
+} from "./list.ts";
 import { atOnce } from "./slices.ts";
 import { VersionSum } from "./version.ts";
 
@@ -25,16 +34,18 @@ export function* diffing(before: ContactList | null, after: ContactList): Genera
   const changes: Change[] = [];
   if (old.stored === now.stored) return changes;
   let met = 0;
+  const inOld = new InOrder(old);
   for (const item of now.items()) {
-    const was = old.item(jidOf(item));
+    const was = inOld.like(item);
     if (was !== undefined) met++;
     const change = was === item ? undefined : changeBetween(was, item);
     if (change !== undefined) changes.push(change);
     yield;
   }
   if (met === old.size) return changes;
+  const inNow = new InOrder(now);
   for (const item of old.items()) {
-    if (!now.has(jidOf(item))) changes.push({ kind: "removed", contact: contactOf(item) });
+    if (inNow.like(item) === undefined) changes.push({ kind: "removed", contact: contactOf(item) });
     yield;
   }
   return changes;
@@ -57,12 +68,23 @@ export function* stepVersions(
 ): Generator<string, string, undefined> {
   const sum = new VersionSum(before?.version);
   for (const change of changes) {
-    if (change.kind === "removed") sum.remove(visibleText(change.contact));
-    else {
-      if (change.kind === "changed") sum.remove(visibleText(change.before));
-      sum.add(visibleText(change.contact));
-    }
+    follow(sum, change);
     yield sum.text;
   }
   return sum.text;
+}
+
+/** The last of these alone, in steps of one change. */
+export function* lastVersion(before: ContactList | null, changes: Iterable<Change>): Generator<undefined, string> {
+  const sum = new VersionSum(before?.version);
+  for (const change of changes) {
+    follow(sum, change);
+    yield;
+  }
+  return sum.text;
+}
+
+function follow(sum: VersionSum, change: Change): void {
+  if (change.kind !== "added") sum.remove(visibleText(change.kind === "removed" ? change.contact : change.before));
+  if (change.kind !== "removed") sum.add(visibleText(change.contact));
 }

@@ -1,12 +1,14 @@
 /** HTTP as the heart sees it: one function, handed in. `net/http-client.ts` is the real one. */
 
+import type { Signal } from "./deadline.ts";
+
 export interface FetchRequest {
   readonly url: string;
   readonly method: "GET" | "POST";
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   /** Ends the request at once, wherever it is; the promise then rejects. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   /** A body that is longer, or says so, ends the request as `too-large`. */
   readonly maxBytes: number;
   /** Only the status counts: the body of whatever status may be cut short, and is never `too-large`. */

@@ -1,10 +1,11 @@
 /** Contract §1: asks the application over HTTP. */
 import type { Clock } from "../clock.ts";
-import { readContactsText } from "./contract.ts";
+import { PARSED_AT_ONCE, readContactsText } from "./contract.ts";
+import { withDeadline } from "./deadline.ts";
 import { decodeUtf8, fetchFailure, withRetry, wrongResponse } from "./exchange.ts";
 import { type Fetch, FetchError, type FetchRequest, type FetchResponse } from "./fetch.ts";
 import { readFreshness } from "./freshness.ts";
-import { type Answer, failure, type Source, timedOut, withDeadline } from "./source.ts";
+import { type Answer, failure, type Source, timedOut } from "./source.ts";
 import type { ContactsUrl } from "./url.ts";
 
 export interface HttpSourceOptions {
@@ -42,7 +43,7 @@ export function httpSource(options: HttpSourceOptions): Source {
           maxBytes: options.maxBytes,
         };
         const response = await Promise.race([withRetry(request, options), deadline.aborted]);
-        return await Promise.race([read(username, etag, response, options), deadline.aborted]);
+        return await read(username, etag, response, options);
       } catch (error) {
         if (deadline.signal.aborted) return timedOut(options.timeout, signal);
         if (error instanceof FetchError) return fetchFailure(error, options.maxBytes);
@@ -75,6 +76,7 @@ async function read(
   if (response.status === 404) return { kind: "not-found" };
   const wrong = wrongResponse(response); // any status but 200 and 304 is a failed fetch
   if (wrong !== undefined) return wrong;
+  if (response.body.byteLength > PARSED_AT_ONCE) await options.yieldNow(); // its chunks have just been joined
   const text = decodeUtf8(response.body);
   if (text === undefined) return failure("not-json", "the answer is not UTF-8", "alive");
   const owner = `${username}@${options.domain}`;

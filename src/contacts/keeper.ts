@@ -2,7 +2,7 @@
 import type { Log } from "../log.ts";
 import type { ListChange, Problem, RefreshResult } from "./contacts.ts";
 import { type Copy, factsOf, storedOf } from "./copy.ts";
-import { type Change, diff, diffing, stepVersions } from "./diff.ts";
+import { type Change, diff, diffing, lastVersion } from "./diff.ts";
 import type { Entry } from "./entry.ts";
 import type { PackedList } from "./list.ts";
 import { failed } from "./result.ts";
@@ -110,7 +110,10 @@ export class Keeper {
       const holds = change !== undefined && change.before === before;
       changes.push(holds ? change : { username: entry.username, before, after, changes: diff(before, after) });
     }
-    for (const change of changes) this.#options.changed(change);
+    for (const change of changes) {
+      this.#options.changed(change);
+      if (change.changes.length > SLICE) await this.#options.yieldNow();
+    }
   }
 
   #tellProblems({ username, copy }: Entry, now: readonly Problem[]): void {
@@ -131,7 +134,7 @@ export class Keeper {
   async #compare(before: PackedList | null, after: PackedList): Promise<readonly Change[]> {
     const { yieldNow } = this.#options;
     const changes = await inSlices(diffing(before, after), SLICE, yieldNow);
-    after.adoptVersion(await inSlices(stepVersions(before, changes), SLICE, yieldNow));
+    after.adoptVersion(await inSlices(lastVersion(before, changes), SLICE, yieldNow));
     return changes;
   }
 }

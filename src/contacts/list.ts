@@ -125,13 +125,18 @@ export class PackedList implements ContactList {
   }
 
   has(jid: string): boolean {
-    return this.#find(jid) !== -1;
+    return this.placeOf(jid) !== -1;
   }
 
   /** The raw text of one contact, undefined when it is not in the list. */
   item(jid: string): string | undefined {
-    const at = this.#find(jid);
-    return at === -1 ? undefined : this.stored.slice(at, this.stored.indexOf(END, at) + 1);
+    const at = this.placeOf(jid);
+    return at === -1 ? undefined : this.itemAt(at);
+  }
+
+  /** The raw text that begins at a place which `placeOf` gave. */
+  itemAt(place: number): string {
+    return this.stored.slice(place, this.stored.indexOf(END, place) + 1);
   }
 
   *items(): Generator<string> {
@@ -146,11 +151,12 @@ export class PackedList implements ContactList {
     for (const item of this.items()) yield contactOf(item);
   }
 
-  #find(jid: string): number {
+  /** Where the raw text of one contact begins in `stored`, -1 when it is not in the list. */
+  placeOf(jid: string): number {
     const { stored } = this;
     if (this.#table === undefined) {
       for (let at = 0; at < stored.length; at = stored.indexOf(END, at) + 1) {
-        if (stored.charCodeAt(at + jid.length) === AFTER_JID && stored.startsWith(jid, at)) return at;
+        if (stored.charCodeAt(at + jid.length) === AFTER_JID && stored.slice(at, at + jid.length) === jid) return at;
       }
       return -1;
     }
@@ -158,8 +164,32 @@ export class PackedList implements ContactList {
     for (let slot = hashOf(jid) % table.length; ; slot = slot + 1 === table.length ? 0 : slot + 1) {
       const at = (table[slot] ?? 0) - 1;
       if (at === -1) return -1;
-      if (stored.charCodeAt(at + jid.length) === AFTER_JID && stored.startsWith(jid, at)) return at;
+      if (stored.charCodeAt(at + jid.length) === AFTER_JID && stored.slice(at, at + jid.length) === jid) return at;
     }
+  }
+}
+
+/** Finds the contacts of another list in this one. Most lists keep their order: where one was, the next one follows. */
+export class InOrder {
+  readonly #list: PackedList;
+  #next = 0;
+
+  constructor(list: PackedList) {
+    this.#list = list;
+  }
+
+  /** The raw text of the contact with the same JID as that of `item`; undefined when it is not in the list. */
+  like(item: string): string | undefined {
+    const list = this.#list;
+    if (list.stored.slice(this.#next, this.#next + item.length) === item) {
+      this.#next += item.length;
+      return item;
+    }
+    const place = list.placeOf(jidOf(item));
+    if (place === -1) return undefined;
+    const found = list.itemAt(place);
+    this.#next = place + found.length;
+    return found;
   }
 }
 

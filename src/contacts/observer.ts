@@ -1,14 +1,6 @@
 /** Told where it arises what an operator may want to look at: one observer per domain. It never throws and never waits. */
-import type { RefreshResult } from "./contacts.ts";
+import type { DoneRefresh } from "./done-refresh.ts";
 import type { Answer } from "./source.ts";
-
-/** One call of `refreshMany`, done. */
-export interface DoneRefresh {
-  readonly results: ReadonlyMap<string, RefreshResult>;
-  readonly dryRun: boolean;
-  /** ms since the epoch. */
-  readonly began: number;
-}
 
 export interface ContactsObserver {
   /** A fetch has ended. `ms`: from leaving the queue; undefined: the breaker did not let it go out. */

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
+import { Ending } from "./deadline.ts";
 import { type Decision, readDecision } from "./decision.ts";
 import type { ProposalMetrics } from "./proposal-metrics.ts";
 import type { PostAnswer, SignedPost } from "./signed-post.ts";
@@ -93,7 +94,7 @@ interface Load {
 /** Of one domain. */
 export class Proposals {
   readonly #options: ProposalsOptions;
-  readonly #closing = new AbortController();
+  readonly #closing = new Ending();
   /** The latest of each user, contact and type, oldest first. */
   readonly #recent = new Map<string, Asking>();
   readonly #failed = new Map<string, { readonly id: string; readonly until: number }>();
@@ -178,7 +179,7 @@ export class Proposals {
 
   #post(id: string, content: object, deadlineMs: number): Promise<PostAnswer> {
     const { post, url } = this.#options;
-    return post(url, id, { id, ...content }, { deadlineMs, maxBytes: MOST_BYTES, signal: this.#closing.signal });
+    return post(url, id, { id, ...content }, { deadlineMs, maxBytes: MOST_BYTES, signal: this.#closing });
   }
 
   /** Unique; the same again for what failed a moment ago, so that the application does it once. */

@@ -5,20 +5,9 @@ import { type Change, diff } from "./diff.ts";
 import { type Answer, type FailedAnswer, failure } from "./source.ts";
 
 export function ok(source: "app" | "none", changes: readonly Change[], problems: readonly Problem[]): RefreshResult {
-  const of = (kind: Change["kind"]): string[] => {
-    const jids: string[] = [];
-    for (const change of changes) if (change.kind === kind) jids.push(change.contact.jid);
-    return jids;
-  };
-  return {
-    status: "ok",
-    added: of("added"),
-    changed: of("changed"),
-    removed: of("removed"),
-    source,
-    stale: false,
-    problems,
-  };
+  const jids: Record<Change["kind"], string[]> = { added: [], changed: [], removed: [] };
+  for (const { kind, contact } of changes) jids[kind].push(contact.jid);
+  return { status: "ok", ...jids, source, stale: false, problems };
 }
 
 export function failed(answer: FailedAnswer, copy: Copy | undefined): RefreshResult {

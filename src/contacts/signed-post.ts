@@ -4,9 +4,10 @@
  */
 import { Webhook } from "standardwebhooks";
 import type { FetchFailure } from "./contacts.ts";
+import { NEVER, type Signal, withDeadline } from "./deadline.ts";
 import { decodeUtf8, type ExchangeOptions, fetchFailure, withRetry, wrongResponse } from "./exchange.ts";
 import { FetchError, type FetchResponse } from "./fetch.ts";
-import { type FailedAnswer, failure, timedOut, withDeadline } from "./source.ts";
+import { type FailedAnswer, failure, timedOut } from "./source.ts";
 import { contactsUrl } from "./url.ts";
 
 export interface SignedPostOptions extends ExchangeOptions {
@@ -26,7 +27,7 @@ export interface PostLimits {
   /** Any 2xx is a good answer, whatever its body is. */
   readonly unread?: boolean;
   /** Ends it at once. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Signal;
 }
 
 export type PostAnswer =
@@ -56,8 +57,6 @@ export type PostAnswer =
  * rejects.
  */
 export type SignedPost = (url: string, id: string, body: unknown, limits: PostLimits) => Promise<PostAnswer>;
-
-const NEVER = new AbortController().signal;
 
 export function signedPost(options: SignedPostOptions): SignedPost {
   const webhook = options.secret === undefined ? undefined : new Webhook(options.secret);

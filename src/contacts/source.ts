@@ -2,6 +2,7 @@
 import type { Clock } from "../clock.ts";
 import type { FetchFailure, Problem } from "./contacts.ts";
 import { readContactsInSlices } from "./contract.ts";
+import { type Signal, withDeadline } from "./deadline.ts";
 import type { Freshness } from "./freshness.ts";
 import type { PackedList } from "./list.ts";
 
@@ -31,7 +32,7 @@ export interface FailedAnswer {
 
 export interface Source {
   /** `etag`: of the copy that is held. Settles by its own deadline, never rejects. */
-  ask(username: string, etag: string | undefined, signal: AbortSignal): Promise<Answer>;
+  ask(username: string, etag: string | undefined, signal: Signal): Promise<Answer>;
 }
 
 /** What the application said about several users. */
@@ -48,7 +49,7 @@ export interface BatchSource {
   /** ms that a want waits for others. */
   readonly delay: number;
   /** Settles by its own deadline, never rejects. */
-  askMany(usernames: readonly string[], signal: AbortSignal): Promise<BatchAnswer>;
+  askMany(usernames: readonly string[], signal: Signal): Promise<BatchAnswer>;
 }
 
 export function failure(code: FetchFailure, message: string, health: FailedAnswer["health"] = "unknown"): FailedAnswer {
@@ -74,8 +75,11 @@ export function inProcessSource(give: ContactsFunction, options: InProcessOption
   return {
     async ask(username, _etag, signal) {
       const deadline = withDeadline(options.clock, options.timeout, signal);
+      const controller = new AbortController();
+      deadline.signal.addEventListener("abort", () => controller.abort());
+      if (deadline.signal.aborted) controller.abort();
       try {
-        const value = await Promise.race([give(username, { signal: deadline.signal }), deadline.aborted]);
+        const value = await Promise.race([give(username, { signal: controller.signal }), deadline.aborted]);
         if (value === null) return { kind: "not-found" };
         if (isIterable(value)) return failure("not-an-object", NO_OBJECT, "alive");
         const reading = await readContactsInSlices(
@@ -107,34 +111,7 @@ function nameOf(error: unknown): string {
   return frame === undefined ? error.name : `${error.name} ${frame.trim()}`;
 }
 
-export function timedOut(timeout: number, outer: AbortSignal): FailedAnswer {
+export function timedOut(timeout: number, outer: Signal): FailedAnswer {
   if (outer.aborted) return failure("failed", "the server is closing");
   return failure("timeout", `the application did not answer within ${timeout} ms`, "sick");
-}
-
-export interface Deadline {
-  readonly signal: AbortSignal;
-  /** Rejects when the signal fires. */
-  readonly aborted: Promise<never>;
-  end(): void;
-}
-
-/** A signal that fires after `ms`, or when `outer` does. `end` gives the timer back. */
-export function withDeadline(clock: Clock, ms: number, outer: AbortSignal): Deadline {
-  const controller = new AbortController();
-  const abort = (): void => controller.abort();
-  const timer = clock.after(ms, abort);
-  outer.addEventListener("abort", abort);
-  if (outer.aborted) abort();
-  const { promise, reject } = Promise.withResolvers<never>();
-  controller.signal.addEventListener("abort", () => reject(controller.signal.reason));
-  promise.catch(() => undefined); // whoever races with it hears of it; nobody need
-  return {
-    signal: controller.signal,
-    aborted: promise,
-    end() {
-      timer.cancel();
-      outer.removeEventListener("abort", abort);
-    },
-  };
 }

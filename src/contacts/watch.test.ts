@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { FakeClock } from "../../test/support/clock.ts";
 import type { Contacts, ListChange, RefreshResult } from "./contacts.ts";
+import { countRefresh } from "./done-refresh.ts";
 import { Latency, SLOT, SLOTS } from "./latency.ts";
 import { listOf } from "./list.ts";
 import { failure } from "./source.ts";
@@ -46,7 +47,7 @@ function added(...jids: readonly string[]): RefreshResult {
   return { status: "ok", added: jids, changed: [], removed: [], source: "app", stale: false, problems: [] };
 }
 
-test("refreshes: the latest hundred, each with fifty lists and twenty contacts of a kind at most, and the rest counted", () => {
+test("refreshes: the latest hundred, each with fifty lists and twenty contacts of a kind at most, and the rest counted", async () => {
   const watch = new ContactsWatch(new FakeClock(START));
   const many = Array.from({ length: 30 }, (_, n) => `c${n}@localhost`);
   const results = new Map<string, RefreshResult>(
@@ -54,7 +55,9 @@ test("refreshes: the latest hundred, each with fifty lists and twenty contacts o
   );
   results.set("quiet", added());
   results.set("broken", { status: "error", failure: "refused", message: "nobody there", stale: false });
-  for (let n = 0; n < 150; n++) watch.refreshed({ results, dryRun: n % 2 === 1, began: START });
+  for (let n = 0; n < 150; n++) {
+    watch.refreshed(await countRefresh(results, { dryRun: n % 2 === 1, began: START }, () => Promise.resolve()));
+  }
   const kept = watch.activity.since(0);
   assert.equal(kept.length, 100);
   assert.deepEqual([kept[0]?.id, kept.at(-1)?.id], [150, 51]);

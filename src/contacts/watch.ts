@@ -2,8 +2,9 @@
 import type { Clock } from "../clock.ts";
 import { ActivityLog } from "./activity.ts";
 import type { Contacts } from "./contacts.ts";
+import type { DoneRefresh } from "./done-refresh.ts";
 import { Latency } from "./latency.ts";
-import type { ContactsObserver, DoneRefresh } from "./observer.ts";
+import type { ContactsObserver } from "./observer.ts";
 import type { Answer } from "./source.ts";
 
 /** Fetches that failed in one way. */

@@ -79,9 +79,12 @@ const PARSED_AT_ONCE = 262_144;
 
 /** The same for what may be a long array, which is parsed part by part. */
 export async function parseJsonInSlices(bytes: Uint8Array, yieldNow: () => Promise<void>): Promise<Checked<unknown>> {
+  const isLong = bytes.byteLength > PARSED_AT_ONCE;
+  if (isLong) await yieldNow(); // its chunks have just been joined
   const text = textOf(bytes);
   if (!text.ok) return text;
-  const chunks = text.value.length > PARSED_AT_ONCE ? jsonArrayChunks(text.value) : undefined;
+  if (isLong) await yieldNow();
+  const chunks = isLong ? jsonArrayChunks(text.value) : undefined;
   if (chunks === undefined) return parseText(text.value);
   const all: unknown[] = [];
   try {

@@ -1,4 +1,5 @@
 /** App passwords made, listed and taken back: all that HTTP, the command line and pages for people need of them. */
+import { createSecretKey } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { preparePassword } from "../xmpp/sasl/password.ts";
@@ -83,7 +84,8 @@ export function createAppPasswords(options: AppPasswordsOptions): AppPasswords {
 }
 
 async function make(options: AppPasswordsOptions, wanted: NewAppPassword): Promise<MadeAppPassword> {
-  const { store, accounts, hasher, serverSecret, clock } = options;
+  const { store, accounts, hasher, clock } = options;
+  const serverSecret = createSecretKey(options.serverSecret);
   const { domain, username, chosen } = wanted;
   const obstacle = obstacleOf(options, domain, username);
   if (obstacle !== undefined) return refused(obstacle);
@@ -94,7 +96,8 @@ async function make(options: AppPasswordsOptions, wanted: NewAppPassword): Promi
   const before = accounts.get(domain, username);
   const others = store.list(domain, username);
   const derive = async (hash: ScramHash): Promise<ScramKeys | undefined> => {
-    const { salt, iterations } = challengeOf({ account: before, others, serverSecret, domain, username, hash });
+    const { keys } = challengeOf({ account: before, others, serverSecret, domain, username, hash });
+    const { salt, iterations } = keys;
     return deriveKeys(hasher, hash, password, salt, iterations);
   };
   const [sha1, sha256] = await Promise.all([derive("sha1"), derive("sha256")]);

@@ -95,9 +95,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Logins {
       channelBindings: context.channelBindings,
       offered: context.offered,
       nonce: randomBytes(NONCE_OCTETS).toString("base64"),
-      keysOf(username) {
+      challengeOf(username) {
         attempt.user = username;
-        return checker.keysOf(username, hash);
+        return checker.challenge(username, hash);
       },
       othersOf: (username, own) => checker.othersOf(username, hash, own),
       judge: (username, isRight) => guesses.attempt(username, context.address, isRight),

@@ -1,4 +1,5 @@
 /** RFC 5802 §5.1: the server names one salt and count before it knows which of a person's passwords will come. */
+import type { KeyObject } from "node:crypto";
 import type { ScramHash } from "../xmpp/sasl/scram-keys.ts";
 import type { Account, ScramKeys } from "./accounts.ts";
 import type { AppPassword } from "./app-password.ts";
@@ -9,22 +10,28 @@ export interface Challenged {
   readonly account: Account | undefined;
   /** The person's app passwords, which all have the same salt and count. */
   readonly others: readonly AppPassword[];
-  readonly serverSecret: Uint8Array;
+  readonly serverSecret: KeyObject;
   readonly domain: string;
   readonly username: string;
   readonly hash: ScramHash;
 }
 
-/**
- * The account's own keys; without such, made-up ones that nothing fits, with the salt and count of the app passwords there
- * are. So a new app password gets what the person is challenged by, and what it was made with stays in force.
- */
-export function challengeOf({ account, others, serverSecret, domain, username, hash }: Challenged): ScramKeys {
+/** What somebody is challenged by. */
+export interface ChallengeKeys {
+  /** The account's own keys; without such, `standIn`. */
+  readonly keys: ScramKeys;
+  /**
+   * Made-up ones that nothing fits, with the salt and count of the app passwords there are. So a new app password gets what
+   * the person is challenged by, and what it was made with stays in force.
+   */
+  readonly standIn: ScramKeys;
+}
+
+export function challengeOf({ account, others, serverSecret, domain, username, hash }: Challenged): ChallengeKeys {
   const fake = fakeKeys(serverSecret, domain, username, hash, DEFAULT_ITERATIONS);
-  const own = account?.[hash];
-  if (own !== undefined) return own;
   const [first] = others;
-  return first === undefined ? fake : { ...fake, salt: first[hash].salt, iterations: first[hash].iterations };
+  const standIn = first === undefined ? fake : { ...fake, salt: first[hash].salt, iterations: first[hash].iterations };
+  return { keys: account?.[hash] ?? standIn, standIn };
 }
 
 /** One derivation, or one proof, is good for both. */

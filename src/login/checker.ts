@@ -1,13 +1,14 @@
 /** Whether a password or token is right, by all the ways in to a domain, in their order. */
+import { createSecretKey } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import type { Metrics } from "../metrics.ts";
-import type { CredentialKeys } from "../xmpp/sasl/scram.ts";
+import type { CredentialKeys, ScramChallenge } from "../xmpp/sasl/scram.ts";
 import type { ScramHash } from "../xmpp/sasl/scram-keys.ts";
-import type { AccountStore, ScramKeys } from "./accounts.ts";
+import type { Account, AccountStore, ScramKeys } from "./accounts.ts";
 import type { AppPasswordStore } from "./app-password.ts";
 import { createAppPasswordCheck, rightBy } from "./app-password-check.ts";
 import type { Attempt } from "./audit.ts";
-import { challengeOf } from "./challenge.ts";
+import { type ChallengeKeys, challengeOf } from "./challenge.ts";
 import { createHasher, type Hasher } from "./hasher.ts";
 import { fittingKeys } from "./password.ts";
 import { checkElsewhere, checksCounter, checkToken, type Verdict, type Ways } from "./ways.ts";
@@ -24,7 +25,7 @@ export interface CheckerOptions {
 
 export interface Checker {
   /** What a SCRAM proof is checked by first. Whoever has no keys for this hash gets made-up ones. */
-  keysOf(username: string, hash: ScramHash): ScramKeys;
+  challenge(username: string, hash: ScramHash): ScramChallenge;
   /** Those of the app passwords that a proof for `own` is good for. */
   othersOf(username: string, hash: ScramHash, own: ScramKeys): readonly CredentialKeys[];
   /** Both prepared. App passwords and the local account first, then the application, then introspection. */
@@ -44,13 +45,13 @@ const NOT_APP: Verdict = { kind: "wrong", reason: "wrong password", by: "app pas
 const BUSY: Verdict = { kind: "unavailable", reason: "too many passwords are being checked", by: "local" };
 
 export function createChecker(options: CheckerOptions, ways: Ways): Checker {
-  const { domain, accounts, serverSecret, clock, hasher = createHasher() } = options;
+  const { domain, accounts, clock, hasher = createHasher() } = options;
+  const serverSecret = createSecretKey(options.serverSecret);
   const ownWays: Ways = { ...ways, jwt: undefined, introspection: undefined };
   const checks = checksCounter(options.metrics);
   const apps = options.appPasswords && createAppPasswordCheck(options.appPasswords, domain, clock);
 
-  function keysOf(username: string, hash: ScramHash): ScramKeys {
-    const account = accounts?.get(domain, username);
+  function challengeOfNow(account: Account | undefined, username: string, hash: ScramHash): ChallengeKeys {
     return challengeOf({ account, others: apps?.list(username) ?? [], serverSecret, domain, username, hash });
   }
 
@@ -59,7 +60,7 @@ export function createChecker(options: CheckerOptions, ways: Ways): Checker {
     const account = accounts?.get(domain, username);
     // The better hash, unless the account has only the other.
     const hash = account !== undefined && account.sha256 === undefined ? "sha1" : "sha256";
-    const own = keysOf(username, hash);
+    const own = challengeOfNow(account, username, hash).keys;
     const chosen = others?.chosenLike(username, hash, own) ?? [];
     if (accounts === undefined && chosen.length === 0) return NO_WAY;
     const fitting = await fittingKeys<ScramKeys | CredentialKeys>(hasher, hash, [own, ...chosen], password);
@@ -79,14 +80,17 @@ export function createChecker(options: CheckerOptions, ways: Ways): Checker {
   }
 
   return {
-    keysOf,
+    challenge(username, hash) {
+      const { keys, standIn } = challengeOfNow(accounts?.get(domain, username), username, hash);
+      return { keys, now: () => accounts?.get(domain, username)?.[hash] ?? standIn };
+    },
     othersOf: (username, hash, own) => apps?.keysLike(username, hash, own) ?? [],
     async password(username, password) {
       const here = apps?.found(username, password) ?? (await derived(username, password, apps));
       const verdict = await elsewhere(here, ways, username, password);
       // For whoever chose an app password a derivation was made: a refusal takes as long for everybody.
       if (here === NO_WAY && apps !== undefined && verdict.kind === "wrong") {
-        await fittingKeys(hasher, "sha256", [keysOf(username, "sha256")], password);
+        await fittingKeys(hasher, "sha256", [challengeOfNow(undefined, username, "sha256").keys], password);
       }
       return verdict;
     },

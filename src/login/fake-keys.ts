@@ -1,5 +1,5 @@
 /** RFC 5802 §9: an unknown user gets a challenge too, the same at each try, or its absence would tell who is unknown. */
-import { createHmac, createSecretKey } from "node:crypto";
+import { createHmac, type KeyObject } from "node:crypto";
 import { HASH_OCTETS, type ScramHash } from "../xmpp/sasl/scram-keys.ts";
 import type { ScramKeys } from "./accounts.ts";
 import { SALT_OCTETS } from "./password.ts";
@@ -13,13 +13,13 @@ export const UNKNOWN_USERS = "unknown users";
  * from an unknown one by these.
  */
 export function fakeKeys(
-  serverSecret: Uint8Array,
+  serverSecret: KeyObject,
   domain: string,
   username: string,
   hash: ScramHash,
   iterations: number,
 ): ScramKeys {
-  const octets = createHmac("sha512", createSecretKey(serverSecret)).update(`${domain}/${username}/${hash}`).digest();
+  const octets = createHmac("sha512", serverSecret).update(`${domain}/${username}/${hash}`).digest();
   const key = octets.subarray(SALT_OCTETS, SALT_OCTETS + HASH_OCTETS[hash]);
   return { salt: octets.subarray(0, SALT_OCTETS), iterations, storedKey: key, serverKey: key };
 }

@@ -1,6 +1,7 @@
 /** The modules of the server, in the order in which their rules are asked. */
 import type { Module } from "../sessions/module.ts";
 import { caps } from "./caps.ts";
+import { carbons } from "./carbons/index.ts";
 import { delay } from "./delay.ts";
 import { disco } from "./disco.ts";
 import { legacySession } from "./legacy-session.ts";
@@ -23,5 +24,6 @@ export const MODULES: readonly Module[] = [
   caps,
   delay,
   stanzaId,
+  carbons,
   legacySession,
 ];

@@ -38,10 +38,12 @@ before(async () => {
     domains: ["localhost"],
     authenticated: () => () => undefined,
     streamFeatures: () => [],
+    inlineFeatures: () => [],
     bind({ connection }) {
       bound(connection);
       return {
         ok: true,
+        inline: "",
         session: { jid: "john@localhost/x", receive: () => undefined, end: () => ended(), lost: () => ended(), manage },
       };
     },

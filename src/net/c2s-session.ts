@@ -27,11 +27,11 @@ export class C2sSession {
 
   bind({ sessions }: C2sShared, { login, resource, device }: Effect<"bind">, connection: Line): BindAnswer {
     const asked = { ...login, resource, connection };
-    const result = sessions.bind(device === undefined ? asked : { ...asked, device });
+    const result = sessions.bind(device === undefined ? asked : { ...asked, device, inline: device.inline });
     if (!result.ok) return result;
-    this.#session = result.session;
-    const { jid } = result.session;
-    return { ok: true, jid, enabled: device?.enable && this.enable(device.enable, connection) };
+    const { session, inline } = result;
+    this.#session = session;
+    return { ok: true, jid: session.jid, inline, enabled: device?.enable && this.enable(device.enable, connection) };
   }
 
   enable(wish: EnableWish, line: Line): EnableAnswer | undefined {

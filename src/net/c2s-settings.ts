@@ -67,6 +67,10 @@ export abstract class C2sSettings implements StreamSettings {
     return this.shared.sessions.streamFeatures(domain);
   }
 
+  inlineFeatures(): readonly string[] {
+    return this.shared.sessions.inlineFeatures();
+  }
+
   protected context(domain: string): SaslContext {
     const line = this.line;
     return { domain, secure: this.maySasl(), channelBindings: line.channelBindings(), address: line.address };

@@ -54,11 +54,13 @@ function setup(
       return () => undefined;
     },
     streamFeatures: () => [],
+    inlineFeatures: () => [],
     bind({ username, resource, connection }) {
       connections.push(connection);
       const jid = `${username}@localhost/${resource ?? "made"}`;
       return {
         ok: true,
+        inline: "",
         session: {
           jid,
           receive(stanza) {

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeConnection, TestClient, testHost } from "../../test/support/sessions.ts";
+import { readElement } from "../../test/support/xml.ts";
+import { defineModule } from "./module.ts";
 import { resourceFor } from "./resource.ts";
 
 const maker = { random: () => "random", key: new Uint8Array(32).fill(7), isTaken: () => false };
@@ -104,4 +106,44 @@ test("what is taken back ends what it let in: the session, that of its device, a
   world.host.authenticated("localhost", "romeo", arriving);
   world.host.kick(ROMEO, "The program was taken back.", "grant:2");
   assert.equal(arriving.closed, "not-authorized");
+});
+
+test("XEP-0386 §3.2: what is asked for with a resource is on before anything else; what nobody knows is passed over", () => {
+  const asked: string[] = [];
+  const mood = defineModule({
+    name: "mood",
+    xeps: [],
+    setup(host) {
+      for (const name of ["glad", "sad"]) {
+        host.inlineFeature({
+          ns: "urn:example:mood",
+          name,
+          enable: ({ jid }, { attrs }) => {
+            asked.push(`${jid} ${name} ${attrs["why"]}`);
+            return name === "sad" ? "<cheer-up xmlns='urn:example:mood'/>" : "";
+          },
+        });
+      }
+    },
+  });
+  const world = testHost({ modules: [mood] });
+  assert.ok(world.host.inlineFeatures().filter((ns) => ns === "urn:example:mood").length === 1);
+  const bind = (...inline: string[]) =>
+    world.host.bind({
+      domain: "localhost",
+      username: "romeo",
+      resource: "orchard",
+      inline: inline.map((xml) => readElement(xml)),
+      connection: new FakeConnection(),
+    });
+  const bound = bind(
+    "<sad xmlns='urn:example:mood' why='she'/>",
+    "<sad xmlns='urn:example:mood' why='again'/>",
+    "<glad xmlns='urn:example:other'/>",
+  );
+  assert.ok(bound.ok);
+  assert.equal(bound.inline, "<cheer-up xmlns='urn:example:mood'/>");
+  assert.deepEqual(asked, ["romeo@localhost/orchard sad she"]);
+  const glad = bind("<glad xmlns='urn:example:mood' why='night'/>");
+  assert.ok(glad.ok && glad.inline === "");
 });

@@ -6,9 +6,10 @@ import type { Log } from "../log.ts";
 import type { Counter } from "../metrics.ts";
 import type { StanzaName } from "../xmpp/stanza/stanza.ts";
 import type { Element } from "../xmpp/xml/element.ts";
-import type { ClientStanza, ContactsChange, SessionChange } from "./events.ts";
+import type { ClientStanza, ContactsChange, RoutedMessage, SessionChange } from "./events.ts";
 import type { ServerOwned } from "./forged.ts";
 import type { HookList, Hooks } from "./hooks.ts";
+import type { InlineFeature } from "./inline.ts";
 import type { Iq } from "./iq.ts";
 import type { IqTable } from "./iq-table.ts";
 import type { LastSeenStore } from "./last-seen.ts";
@@ -66,6 +67,7 @@ export interface Core {
   readonly software: Software;
   readonly hooks: Hooks;
   readonly fromClient: HookList<ClientStanza>;
+  readonly messageRouted: HookList<RoutedMessage>;
   readonly sessionChanged: HookList<SessionChange>;
   readonly contactsChanged: HookList<ContactsChange>;
   readonly iqs: IqTable;
@@ -76,6 +78,7 @@ export interface Core {
   readonly discoNodes: Map<string, DiscoNode>;
   readonly identities: Set<Identity>;
   readonly streamFeatures: Set<(domain: string) => Element | undefined>;
+  readonly inlineFeatures: Set<InlineFeature>;
   /** Presence work that goes on in later turns, by bare JID. */
   readonly busy: Map<string, Lane>;
   /** Runs something in a later turn of the event loop. */

@@ -2,6 +2,7 @@
 import type { Change } from "../contacts/diff.ts";
 import type { ContactList } from "../contacts/list.ts";
 import type { Stanza } from "../xmpp/stanza/stanza.ts";
+import type { Reached } from "./followers.ts";
 import { defineHook, type Hook } from "./hooks.ts";
 import type { Session } from "./session.ts";
 import type { User } from "./user.ts";
@@ -13,6 +14,17 @@ export interface ClientStanza {
 
 /** Every stanza of a client whose addresses are sound, before it is routed. */
 export const fromClient: Hook<ClientStanza> = defineHook("sessions/from-client");
+
+export interface RoutedMessage {
+  readonly sender: Session;
+  readonly stanza: Stanza;
+  /** Its content as it was delivered. */
+  readonly inner: string;
+  readonly reached: Reached;
+}
+
+/** A message went where it goes, and one of the `followers` (`followers.ts`) of the two accounts has not got it. */
+export const messageRouted: Hook<RoutedMessage> = defineHook("sessions/message-routed");
 
 export interface SessionChange {
   readonly session: Session;

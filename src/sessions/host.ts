@@ -47,11 +47,14 @@ export interface BindRequest {
   readonly resource: string | undefined;
   /** Bound by XEP-0386: of what the resource is made. `id`: the installation, whose earlier sessions end. */
   readonly device?: { readonly tag: string | undefined; readonly id: string | undefined };
+  /** XEP-0386 §3.2: what else the client wants on from the first moment. */
+  readonly inline?: readonly Element[];
   readonly connection: Connection;
 }
 
 export type BindResult =
-  | { readonly ok: true; readonly session: BoundSession }
+  /** `inline`: the answers to what was asked for inline, as XML. */
+  | { readonly ok: true; readonly session: BoundSession; readonly inline: string }
   | { readonly ok: false; readonly condition: StanzaCondition; readonly text: string };
 
 /** One online resource, for answers about people. */
@@ -87,6 +90,8 @@ export interface SessionHost {
   readonly resumes: boolean;
   /** Extra stream features after login, as modules registered them (XEP-0115 caps, RFC 6121 §2.6 ver, XEP-0478 limits). */
   streamFeatures(domain: string): readonly Element[];
+  /** XEP-0386 §3.1: names of what can be asked for with a resource. */
+  inlineFeatures(): readonly string[];
   online(bareJid: string): readonly OnlineResource[];
   /** When somebody last sent presence or a message, came or left, ms since the epoch; undefined: never seen. */
   lastActivity(bareJid: string): number | undefined;

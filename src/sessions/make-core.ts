@@ -5,7 +5,7 @@ import type { Proposals } from "../contacts/proposals.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Core, Domain, Software } from "./core.ts";
-import { contactsChanged, fromClient, sessionChanged } from "./events.ts";
+import { contactsChanged, fromClient, messageRouted, sessionChanged } from "./events.ts";
 import { ServerOwned } from "./forged.ts";
 import { Hooks } from "./hooks.ts";
 import { IqTable } from "./iq-table.ts";
@@ -69,6 +69,7 @@ export function makeCore(options: SessionsOptions): Core {
     software: options.software,
     hooks,
     fromClient: hooks.of(fromClient),
+    messageRouted: hooks.of(messageRouted),
     sessionChanged: hooks.of(sessionChanged),
     contactsChanged: hooks.of(contactsChanged),
     iqs: new IqTable(),
@@ -78,6 +79,7 @@ export function makeCore(options: SessionsOptions): Core {
     discoNodes: new Map(),
     identities: new Set(),
     streamFeatures: new Set(),
+    inlineFeatures: new Set(),
     busy: new Map(),
     later: options.later ?? setImmediate,
   };

@@ -6,8 +6,10 @@ import type { StanzaName } from "../xmpp/stanza/stanza.ts";
 import type { Element } from "../xmpp/xml/element.ts";
 import { ask } from "./ask.ts";
 import type { Core, DiscoNode, Domain, Identity, Software } from "./core.ts";
+import { follow, unfollow } from "./followers.ts";
 import type { OwnedElement } from "./forged.ts";
 import type { Handlers, Hook, Phase } from "./hooks.ts";
+import type { InlineFeature } from "./inline.ts";
 import type { IqHandler, IqPlace } from "./iq-table.ts";
 import type { Session } from "./session.ts";
 import type { User } from "./user.ts";
@@ -80,6 +82,18 @@ export class ModuleHost {
   streamFeature(make: (domain: string) => Element | undefined): void {
     this.#core.streamFeatures.add(make);
     this.#undo.push(() => void this.#core.streamFeatures.delete(make));
+  }
+
+  /** What a client may ask for with its resource (XEP-0386 §3.1). */
+  inlineFeature(feature: InlineFeature): void {
+    this.#core.inlineFeatures.add(feature);
+    this.#undo.push(() => void this.#core.inlineFeatures.delete(feature));
+  }
+
+  /** From now on `messageRouted` tells of what this resource misses of its account's messages, or no longer. */
+  follow(session: Session, on: boolean): void {
+    if (on) follow(session);
+    else unfollow(session);
   }
 
   /** Sends a stanza of the server to one client: `tail` as for Connection.send. */

@@ -16,6 +16,11 @@ export function replyHead(session: Session, stanza: Stanza, type: "result" | "er
 /** Answers a stanza with an error; an error or a result is never answered. RFC 6120 §8.3.1 */
 export function refuse(session: Session, stanza: Stanza, error: StanzaError): void {
   if (!mayAnswerWithError(stanza)) return;
+  session.connection.send(stanza.name, errorTail(session, stanza, error));
+}
+
+/** The error by which a stanza is answered, behind its name. */
+export function errorTail(session: Session, stanza: Stanza, error: StanzaError): string {
   const body = serialise(error.toElement(), NS_CLIENT);
-  session.connection.send(stanza.name, `${replyHead(session, stanza, "error")}>${body}</${stanza.name}>`);
+  return `${replyHead(session, stanza, "error")}>${body}</${stanza.name}>`;
 }

@@ -100,6 +100,11 @@ export class Session implements BoundSession {
   }
 }
 
+/** RFC 6121 §8.5.2.1.1: whether it gets what is for the bare JID. */
+export function hearsAccount({ presence }: Session): boolean {
+  return presence !== undefined && presence.priority >= 0;
+}
+
 /** Runs `action` when the contact list has been asked for: at once if that is so already. False: too much waits. */
 export function whenReady(session: Session, most: number, action: () => void): boolean {
   if (session.ready) {

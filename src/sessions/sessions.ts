@@ -13,6 +13,7 @@ import { type Core, type Domain, runFor } from "./core.ts";
 import { deviceCredential } from "./credential.ts";
 import type { SessionChange } from "./events.ts";
 import { followChange } from "./flow.ts";
+import { unfollow } from "./followers.ts";
 import type {
   BindRequest,
   BindResult,
@@ -22,6 +23,7 @@ import type {
   ResumeResult,
   SessionHost,
 } from "./host.ts";
+import { enableInline } from "./inline.ts";
 import { makeCore, type SessionsOptions } from "./make-core.ts";
 import { ModuleHost } from "./module.ts";
 import { gone } from "./presence.ts";
@@ -142,7 +144,11 @@ class Sessions implements SessionHost, SessionOwner {
     const login = this.#logins.get(jid);
     if (login === undefined) this.#ready(session);
     else void login.then(() => this.#ready(session));
-    return { ok: true, session };
+    let inline = "";
+    this.#guarded("what was asked for with a resource could not be had", session.user, () => {
+      inline = enableInline(this.#core.inlineFeatures, session, request.inline ?? []);
+    });
+    return { ok: true, session, inline };
   }
 
   /** Whether one session more may be. One whose client has been away for long gives way to it. */
@@ -275,6 +281,7 @@ class Sessions implements SessionHost, SessionOwner {
     const at = user.sessions.indexOf(session);
     if (at !== -1) user.sessions.splice(at, 1);
     sessions.delete(session.jid);
+    unfollow(session);
     session.waiting = undefined;
     for (const asked of session.asked?.values() ?? []) asked.settle(undefined);
     // RFC 6121 §4.5.2: unavailable on every way out
@@ -297,6 +304,10 @@ class Sessions implements SessionHost, SessionOwner {
       if (feature !== undefined) features.push(feature);
     }
     return features;
+  }
+
+  inlineFeatures(): readonly string[] {
+    return [...new Set([...this.#core.inlineFeatures].map(({ ns }) => ns))];
   }
 
   online(bareJid: string): readonly OnlineResource[] {

@@ -1,7 +1,7 @@
 /** One SQLite file: opened, brought up to date, and written in transactions that everybody of one moment shares. */
 import { chmodSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { KithError } from "../errors.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
@@ -13,6 +13,8 @@ export const IN_MEMORY = ":memory:";
 
 export class Database {
   readonly #db: DatabaseSync;
+  readonly #beginning: StatementSync;
+  readonly #ending: StatementSync;
   readonly #savepoint: StatementSync;
   readonly #undo: StatementSync;
   readonly #release: StatementSync;
@@ -22,6 +24,8 @@ export class Database {
   /** @throws KithError `storage-failed` */
   constructor(path: string) {
     this.#db = open(path);
+    this.#beginning = this.#db.prepare("BEGIN IMMEDIATE");
+    this.#ending = this.#db.prepare("COMMIT");
     this.#savepoint = this.#db.prepare("SAVEPOINT one");
     this.#undo = this.#db.prepare("ROLLBACK TO one");
     this.#release = this.#db.prepare("RELEASE one");
@@ -41,11 +45,20 @@ export class Database {
    * writes; reads see it at once. Settles when it is committed: a killed process loses nothing that was said to be stored.
    */
   grouped(write: () => void): Promise<void> {
+    return this.#inGroup(() => this.#whole(write));
+  }
+
+  /** `grouped` for a single statement, which is all or nothing by itself. */
+  groupedRun(statement: StatementSync, ...values: SQLInputValue[]): Promise<void> {
+    return this.#inGroup(() => void statement.run(...values));
+  }
+
+  #inGroup(write: () => void): Promise<void> {
     if (!this.#isOpen) return Promise.reject(new KithError("storage-failed", "the database is closed"));
     try {
       this.#group ??= this.#begin();
       const { promise } = this.#group;
-      this.#whole(write);
+      write();
       return promise;
     } catch (error) {
       const failure = asKithError("the database could not be written", error);
@@ -58,10 +71,10 @@ export class Database {
   transaction<T>(write: () => T): T {
     this.#commitGroup();
     try {
-      this.#db.exec("BEGIN IMMEDIATE");
+      this.#beginning.run();
       try {
         const result = write();
-        this.#db.exec("COMMIT");
+        this.#ending.run();
         return result;
       } catch (error) {
         if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
@@ -92,7 +105,7 @@ export class Database {
   }
 
   #begin(): PromiseWithResolvers<void> {
-    this.#db.exec("BEGIN IMMEDIATE");
+    this.#beginning.run();
     const group = Promise.withResolvers<void>();
     group.promise.catch(() => undefined); // each writer hears of it by its own promise
     setImmediate(() => {
@@ -106,7 +119,7 @@ export class Database {
     if (group === undefined) return;
     this.#group = undefined;
     try {
-      this.#db.exec("COMMIT");
+      this.#ending.run();
       group.resolve();
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");

@@ -4,9 +4,11 @@ import type { ScramHash } from "../xmpp/sasl/scram-keys.ts";
 
 const MEMBERS = ["salt", "iterations", "stored_key", "server_key"] as const;
 
+const COLUMNS_OF = { sha1: columnsOf("sha1"), sha256: columnsOf("sha256") };
+
 /** In the order of `valuesOf`, SHA-1 first. */
-export const KEY_COLUMNS = (["sha1", "sha256"] as const).flatMap((hash) =>
-  MEMBERS.map((member) => `${hash}_${member}`),
+export const KEY_COLUMNS = [COLUMNS_OF.sha1, COLUMNS_OF.sha256].flatMap((columns) =>
+  MEMBERS.map((member) => columns[member]),
 );
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -18,9 +20,21 @@ export function valuesOf(
 }
 
 export function keysOf(row: Row, hash: ScramHash): ScramKeys | undefined {
-  const [salt, iterations, storedKey, serverKey] = MEMBERS.map((member) => row[`${hash}_${member}`]);
+  const columns = COLUMNS_OF[hash];
+  const salt = row[columns.salt];
+  const storedKey = row[columns.stored_key];
+  const serverKey = row[columns.server_key];
   if (!(salt instanceof Uint8Array && storedKey instanceof Uint8Array && serverKey instanceof Uint8Array)) {
     return undefined;
   }
-  return { salt, iterations: Number(iterations), storedKey, serverKey };
+  return { salt, iterations: Number(row[columns.iterations]), storedKey, serverKey };
+}
+
+function columnsOf<Hash extends ScramHash>(hash: Hash) {
+  return {
+    salt: `${hash}_salt`,
+    iterations: `${hash}_iterations`,
+    stored_key: `${hash}_stored_key`,
+    server_key: `${hash}_server_key`,
+  } as const;
 }

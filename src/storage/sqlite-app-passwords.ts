@@ -27,7 +27,7 @@ export function sqliteAppPasswords(database: Database, log: Log): AppPasswordSto
     },
     used(domain, username, id, at) {
       database
-        .grouped(() => void used.run(at, domain, username, id))
+        .groupedRun(used, at, domain, username, id)
         .catch((error: unknown) => log.error("when an app password was used could not be stored", { domain, error }));
     },
     remove: (domain, username, id) => database.transaction(() => remove.run(domain, username, id).changes === 1),

@@ -22,11 +22,11 @@ export function sqliteContacts(database: Database, domain: string, log: Log): Co
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (domain, username) DO UPDATE SET etag = excluded.etag, fetched_at = excluded.fetched_at,
        fresh_until = excluded.fresh_until, unusable_from = excluded.unusable_from, old = excluded.old,
-       stale = excluded.stale, source = excluded.source
-     RETURNING id`,
+       stale = excluded.stale, source = excluded.source`,
   );
   const upsertList = database.prepare(
-    "INSERT OR REPLACE INTO copy_lists (id, contacts, version, problems) VALUES (?, ?, ?, ?)",
+    `INSERT OR REPLACE INTO copy_lists (id, contacts, version, problems)
+     SELECT id, ?, ?, ? FROM copies WHERE domain = ? AND username = ?`,
   );
   const update = database.prepare(
     `UPDATE copies SET etag = ?, fetched_at = ?, fresh_until = ?, unusable_from = ?, old = ?, stale = ?, source = ?
@@ -41,13 +41,11 @@ export function sqliteContacts(database: Database, domain: string, log: Log): Co
     "SELECT username FROM copies WHERE domain = ? AND username > ? ORDER BY username LIMIT ?",
   );
   const write = (username: string, copy: StoredCopy): void => {
-    const id = upsert.get(domain, username, ...valuesOf(copy))?.["id"];
-    if (typeof id !== "number") throw new Error("the row of a copy has no id");
-    upsertList.run(id, copy.contacts, copy.version, JSON.stringify(copy.problems));
+    upsert.run(domain, username, ...valuesOf(copy));
+    upsertList.run(copy.contacts, copy.version, JSON.stringify(copy.problems), domain, username);
   };
-  const writeFacts = (username: string, facts: CopyFacts): void => {
-    update.run(...valuesOf(facts), domain, username);
-  };
+  const saveFacts = (username: string, facts: CopyFacts): Promise<void> =>
+    database.groupedRun(update, ...valuesOf(facts), domain, username);
   return {
     load(username) {
       const row = select.get(domain, username);
@@ -56,15 +54,18 @@ export function sqliteContacts(database: Database, domain: string, log: Log): Co
       if (copy === undefined) log.error("a stored contact list is damaged and not used", { user: username, domain });
       return copy;
     },
-    saveFacts: (username, facts) => database.grouped(() => writeFacts(username, facts)),
-    saveAll: (saves) =>
-      database.grouped(() => {
+    saveFacts,
+    saveAll(saves) {
+      const [first] = saves;
+      if (first !== undefined && saves.length === 1 && "facts" in first) return saveFacts(first.username, first.facts);
+      return database.grouped(() => {
         for (const save of saves) {
           if ("copy" in save) write(save.username, save.copy);
-          else writeFacts(save.username, save.facts);
+          else update.run(...valuesOf(save.facts), domain, save.username);
         }
-      }),
-    markOld: (usernames) => database.grouped(() => void mark.run(domain, JSON.stringify(usernames))),
+      });
+    },
+    markOld: (usernames) => database.groupedRun(mark, domain, JSON.stringify(usernames)),
     usernames: (after, limit) => names.all(domain, after, limit).map((row) => String(row["username"])),
   };
 }

@@ -13,7 +13,7 @@ export function sqliteLastSeen(database: Database, domain: string, log: Log): La
     },
     save(username, at) {
       database
-        .grouped(() => void upsert.run(domain, username, at))
+        .groupedRun(upsert, domain, username, at)
         .catch((error: unknown) => log.error("when somebody was last seen could not be stored", { domain, error }));
     },
   };

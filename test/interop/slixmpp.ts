@@ -83,6 +83,42 @@ test("slixmpp logs in with STARTTLS, sees contacts, a change, presence, and chat
   await juliet.next((s) => s.attrs["type"] === "unavailable");
 });
 
+test("XEP-0280 §7, §8: slixmpp finds carbons, turns them on, and hears both sides of what its account's phone talks about", {
+  skip: missing(),
+  timeout: 60_000,
+}, async () => {
+  await using world = await startWorld();
+  await world.addUser("romeo@localhost");
+  const phone = await world.online("romeo@localhost/phone");
+  const juliet = await world.online("juliet@localhost/balcony");
+  const romeo = start(world, PASSWORD);
+  await romeo.next("ready");
+  romeo.tell({ do: "carbons" });
+  assert.equal((await romeo.next("carbons"))["told"], true);
+  juliet.send("<message to='romeo@localhost/phone' type='chat' id='m1'><body>Ay &lt;me&gt;</body></message>");
+  const by = { event: "carbon", by: "romeo@localhost" };
+  const [theirs, ours] = ["juliet@localhost/balcony", "romeo@localhost/phone"];
+  assert.deepEqual(await romeo.next("carbon"), {
+    ...by,
+    way: "received",
+    sender: theirs,
+    to: ours,
+    id: "m1",
+    body: "Ay <me>",
+  });
+  phone.send("<message to='juliet@localhost' type='chat' id='m2'><body>She speaks</body></message>");
+  assert.deepEqual(await romeo.next("carbon"), {
+    ...by,
+    way: "sent",
+    sender: ours,
+    to: "juliet@localhost",
+    id: "m2",
+    body: "She speaks",
+  });
+  romeo.tell({ do: "quit" });
+  await once(romeo.process, "exit");
+});
+
 test("slixmpp with a login token as its password, by PLAIN, where SCRAM is not offered", {
   skip: missing(),
   timeout: 60_000,

@@ -61,7 +61,7 @@ for (const mechanism of [EXPR, ENDP]) {
     const welcome = await first.hear(/<\/stream:features>.*<\/stream:features>/);
     assert.match(
       welcome,
-      /<inline><bind xmlns="urn:xmpp:bind:0"><inline><feature var="urn:xmpp:sm:3"\/><\/inline><\/bind><sm xmlns="urn:xmpp:sm:3"\/><fast xmlns="urn:xmpp:fast:0">/,
+      /<inline><bind xmlns="urn:xmpp:bind:0">.*<\/bind><sm xmlns="urn:xmpp:sm:3"\/><fast xmlns="urn:xmpp:fast:0">/,
     );
     assert.match(welcome, /<bound xmlns="urn:xmpp:bind:0"\/>/);
     const token = tokenIn(welcome);

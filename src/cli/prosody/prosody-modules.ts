@@ -8,7 +8,7 @@ const TAKEN = new Set(
   (
     "disco saslauth tls c2s http posix presence message iq roster http_roster_admin block_subscriptions storage_memory " +
     "storage_internal websocket ping time version limits authz_internal auth_internal_hashed auth_internal_plain " +
-    "admin_shell admin_socket cron http_errors uptime cors smacks"
+    "admin_shell admin_socket cron http_errors uptime cors carbons smacks"
   ).split(" "),
 );
 
@@ -39,7 +39,6 @@ const SENTENCES: Readonly<Record<string, string>> = {
     [
       "blocklist",
       "bookmarks",
-      "carbons",
       "csi",
       "csi_simple",
       "pep",

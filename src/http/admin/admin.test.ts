@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type HttpWorld, heldCopy, httpWorld, onlineResource, TOKEN } from "../../../test/support/http.ts";
+import { countRefresh } from "../../contacts/done-refresh.ts";
 import { ContactsWatch } from "../../contacts/watch.ts";
 import type { OnlineResource } from "../../sessions/host.ts";
 import type { AdminOptions } from "./options.ts";
@@ -111,7 +112,8 @@ test("overview: counts of people and lists, what the application did, and what c
     ["john", { ...result, added: ["marie@localhost"], changed: [], removed: [] }],
     ["aaron", { ...result, added: [], changed: [], removed: [] }],
   ]);
-  world.watch.refreshed({ results, dryRun: false, began: START + 59_000 });
+  const call = { dryRun: false, began: START + 59_000 };
+  world.watch.refreshed(await countRefresh(results, call, () => Promise.resolve()));
   const overview = await world.json("overview");
   assert.partialDeepStrictEqual(overview, {
     version: "1.2.3",

@@ -1,9 +1,9 @@
 /** RFC 7662: opaque tokens, asked of the server that issued them; the answer is kept for a short time. */
 import { createHash } from "node:crypto";
 import type { Clock } from "../../clock.ts";
+import { NEVER, withDeadline } from "../../contacts/deadline.ts";
 import { decodeUtf8 } from "../../contacts/exchange.ts";
 import { type Fetch, FetchError } from "../../contacts/fetch.ts";
-import { withDeadline } from "../../contacts/source.ts";
 import { type CheckToken, type TokenVerdict, unavailable, wrong } from "./token.ts";
 import { userOf } from "./user-of.ts";
 
@@ -29,8 +29,6 @@ type Right = Extract<TokenVerdict, { readonly kind: "right" }>;
 const MOST_BYTES = 65_536;
 /** Tokens that are remembered; the oldest goes first. */
 const MOST_KEPT = 10_000;
-
-const NEVER = new AbortController().signal;
 
 export function createIntrospection(options: IntrospectionOptions): CheckToken {
   const { clock } = options;

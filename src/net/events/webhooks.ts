@@ -3,6 +3,7 @@
  * the queue of the log and not in memory, so an application that is down or slow costs nothing here.
  */
 import type { Clock, Timer } from "../../clock.ts";
+import { Ending } from "../../contacts/deadline.ts";
 import type { PostAnswer, SignedPost } from "../../contacts/signed-post.ts";
 import type { Log } from "../../log.ts";
 import type { Histogram, LabelledCounter, Metrics } from "../../metrics.ts";
@@ -54,7 +55,7 @@ const LONGEST_SICK_PAUSE = 10_000;
 export class Webhooks {
   readonly #options: WebhooksOptions;
   readonly #busy = new Map<string, Promise<void>>();
-  readonly #end = new AbortController();
+  readonly #end = new Ending();
   #failures = 0;
   /** Failed probes since it last worked. */
   #pauses = 0;
@@ -67,7 +68,7 @@ export class Webhooks {
 
   /** There may be something to deliver. */
   readonly wake = (): void => {
-    if (this.#end.signal.aborted) return;
+    if (this.#end.aborted) return;
     const { clock, events } = this.#options;
     const now = clock.now();
     const most = this.#failures >= SICK_AFTER ? 1 : AT_ONCE;
@@ -118,9 +119,9 @@ export class Webhooks {
   async #deliver(event: QueuedEvent): Promise<void> {
     const { url, post, timeout, events, domain, clock, metrics } = this.#options;
     const body = eventBody(events, domain, event);
-    const limits = { deadlineMs: timeout, maxBytes: 0, unread: true, signal: this.#end.signal };
+    const limits = { deadlineMs: timeout, maxBytes: 0, unread: true, signal: this.#end };
     const answer = await post(url, eventId(events, event.seq), body, limits);
-    if (this.#end.signal.aborted) return;
+    if (this.#end.aborted) return;
     metrics.tries.add({ result: answer.ok ? "ok" : answer.failure });
     const now = clock.now();
     if (!answer.ok) {
@@ -172,7 +173,7 @@ export class Webhooks {
   }
 
   #wakeAt(at: number): void {
-    if (this.#end.signal.aborted) return;
+    if (this.#end.aborted) return;
     if (this.#timer !== undefined && this.#timer.at <= at) return;
     this.#timer?.timer.cancel();
     const { clock } = this.#options;

@@ -1,5 +1,6 @@
 /** XEP-0388 §2.4: what an `<authenticate/>` asks for beside the login itself. */
 import type { EnableWish, ResumeWish } from "../stream/management-wish.ts";
+import type { Element } from "../xml/element.ts";
 
 /** The program that connects, as it describes itself. Shown to its user alone. */
 export interface UserAgent {
@@ -16,6 +17,8 @@ export interface BindWish {
   readonly tag: string | undefined;
   /** XEP-0198 §9.1 */
   readonly enable: EnableWish | undefined;
+  /** What else is to be on from the first moment: elements of other namespaces. */
+  readonly inline: readonly Element[];
 }
 
 /** XEP-0484 §3.4 */

@@ -32,7 +32,7 @@ function options(hash: ScramHash, more: Partial<ScramOptions> = {}): ScramOption
     plus: false,
     channelBindings: {},
     nonce: "3rfcNHYJY1ZVvWVs7j",
-    keysOf: () => PENCIL[hash],
+    challengeOf: () => ({ keys: PENCIL[hash], now: () => PENCIL[hash] }),
     judge: (_username, isRight) => (isRight() ? "right" : "wrong"),
     ...more,
   };
@@ -207,9 +207,9 @@ test("RFC 5802 §5.1: names are decoded and prepared, the AuthMessage keeps what
   let asked = "";
   const exchange = createScram(
     options("sha1", {
-      keysOf: (username) => {
+      challengeOf: (username) => {
         asked = username;
-        return PENCIL.sha1;
+        return { keys: PENCIL.sha1, now: () => PENCIL.sha1 };
       },
     }),
   );

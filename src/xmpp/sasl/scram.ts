@@ -18,12 +18,20 @@ export interface ScramOptions {
   readonly offered?: readonly string[] | undefined;
   /** The server's part of the nonce: printable ASCII without comma, never used twice. */
   readonly nonce: string;
-  /** The keys of a prepared localpart, asked for again with the proof: for unknown users made-up ones that no proof fits. */
-  readonly keysOf: (username: string) => ScramKeys;
+  /** For a prepared localpart. */
+  readonly challengeOf: (username: string) => ScramChallenge;
   /** Further keys of the same salt and count, of passwords beside the user's own; asked for when a proof fits not those. */
   readonly othersOf?: (username: string, own: ScramKeys) => readonly CredentialKeys[];
   /** Gives the verdict, at once or late; `isRight` does the work of checking the proof. */
   readonly judge: (username: string, isRight: () => boolean) => Verdict | Promise<Verdict>;
+}
+
+/** What a user is challenged by. */
+export interface ScramChallenge {
+  /** For unknown users made-up ones that no proof fits. */
+  readonly keys: ScramKeys;
+  /** The same, read again with the proof: whoever waits with it does not outlast a change of the password. */
+  readonly now: () => ScramKeys;
 }
 
 /** Keys of a password that can be taken back by itself. */
@@ -46,6 +54,7 @@ type Phase =
   | {
       readonly kind: "challenged";
       readonly username: string;
+      readonly keysOfNow: ScramChallenge["now"];
       readonly nonce: string;
       /** What `c=` has to be, base64. */
       readonly binding: string;
@@ -88,13 +97,14 @@ function begin(options: ScramOptions, text: string): Begun | Extract<SaslOutcome
   const username = prepareLocalpart(first.username);
   if (username === undefined) return { kind: "failure", condition: "not-authorized" };
   if (!isOwnIdentity(first.authzid, username, options.domain)) return { kind: "failure", condition: "invalid-authzid" };
-  const keys = options.keysOf(username);
+  const { keys, now: keysOfNow } = options.challengeOf(username);
   const nonce = first.nonce + options.nonce;
   const challenge = `r=${nonce},s=${encodeBase64(keys.salt)},i=${keys.iterations}${extensionOf(options)}`;
   return {
     phase: {
       kind: "challenged",
       username,
+      keysOfNow,
       nonce,
       binding: encodeBase64(Buffer.concat([encoder.encode(first.header), binding])),
       spoken: `${first.bare},${challenge},`,
@@ -128,13 +138,13 @@ function finish(options: ScramOptions, phase: Challenged, text: string): SaslOut
   const proof = decodeBase64(final.proof);
   if (proof === undefined) return MALFORMED;
   if (final.nonce !== phase.nonce || final.binding !== phase.binding) return REFUSED;
-  const { hash, keysOf, othersOf } = options;
-  const { username } = phase;
+  const { hash, othersOf } = options;
+  const { username, keysOfNow } = phase;
   const authMessage = phase.spoken + final.withoutProof;
   const fits = ({ storedKey }: ScramKeys): boolean => isProof(hash, storedKey, authMessage, proof);
   let proven: ScramKeys | CredentialKeys | undefined;
   const verdict = options.judge(username, () => {
-    const keys = keysOf(username); // those of now: whoever waits with the proof does not outlast a change of the password
+    const keys = keysOfNow();
     proven = fits(keys) ? keys : othersOf?.(username, keys).find(fits);
     return proven !== undefined;
   });

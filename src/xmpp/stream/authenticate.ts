@@ -3,7 +3,7 @@ import { parseJid } from "../jid/jid.ts";
 import { decodeBase64 } from "../sasl/base64.ts";
 import type { SaslCondition } from "../sasl/mechanism.ts";
 import type { BindWish, Sasl2Request, TokenUse, UserAgent } from "../sasl/sasl2-request.ts";
-import { childOf, type Element, textOf } from "../xml/element.ts";
+import { childOf, type Element, elementsOf, textOf } from "../xml/element.ts";
 import { readEnable, readResume } from "./management-wish.ts";
 import { NS_BIND2, NS_FAST, NS_SASL2, NS_SM } from "./namespaces.ts";
 
@@ -68,7 +68,8 @@ function bareOf(from: string): string | undefined {
 
 function readBind(bind: Element): BindWish {
   const enable = childOf(bind, "enable", NS_SM);
-  return { tag: textIn(bind, "tag", NS_BIND2), enable: enable && readEnable(enable.attrs) };
+  const inline = elementsOf(bind).filter((child) => child.ns !== NS_BIND2 && child.ns !== NS_SM);
+  return { tag: textIn(bind, "tag", NS_BIND2), enable: enable && readEnable(enable.attrs), inline };
 }
 
 function readAgent(agent: Element | undefined): UserAgent | undefined {

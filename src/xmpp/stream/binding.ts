@@ -83,17 +83,18 @@ function loginReply(
   settings: StreamSettings,
 ): readonly StreamEffect[] {
   if (answer.ok) {
-    const { jid, enabled } = answer;
-    const bound =
-      enabled === undefined
-        ? `<bound xmlns="${NS_BIND2}"/>`
-        : `<bound xmlns="${NS_BIND2}">${enabledText(enabled)}</bound>`;
+    const { jid, enabled, inline = "" } = answer;
+    const bound = boundElement(inline + (enabled === undefined ? "" : enabledText(enabled)));
     const features = featuresAfterLogin(settings, domain, true, enabled !== undefined);
     return answerTo(success, jid, failed + bound, features, settings);
   }
   const unbound = `<failed xmlns="${NS_BIND2}">${errorText(answer.condition, answer.text)}</failed>`;
   const features = featuresAfterLogin(settings, domain, false, false);
   return answerTo(success, `${username}@${domain}`, failed + unbound, features, settings);
+}
+
+function boundElement(inline: string): string {
+  return inline === "" ? `<bound xmlns="${NS_BIND2}"/>` : `<bound xmlns="${NS_BIND2}">${inline}</bound>`;
 }
 
 /** The life of a stream: stanzas go to the session. */

@@ -45,7 +45,7 @@ export function featuresBeforeLogin(settings: StreamSettings, offer: Offer): str
   // RFC 6120 §5.3.1: a required STARTTLS stands alone; no mechanism is shown to an open line.
   if (maySasl) {
     inner += channelBindings(settings.channelBindings());
-    inner += authentication(offer, settings.resumes);
+    inner += authentication(offer, settings);
     inner += `<mechanisms xmlns="${NS_SASL}">${mechanisms(offer.mechanisms)}</mechanisms>`;
     if (settings.offersRegister(offer.domain)) inner += REGISTER;
   }
@@ -74,14 +74,21 @@ export function featuresAfterLogin(
 }
 
 /** XEP-0388 §2.1: never without a mechanism. What can be had inline: XEP-0386 §3.1, XEP-0484 §3.1, XEP-0198 §9. */
-function authentication(offer: Offer, resumes: boolean): string {
+function authentication(offer: Offer, settings: StreamSettings): string {
   if (offer.mechanisms.length === 0) return "";
-  let inline = `<bind xmlns="${NS_BIND2}"><inline><feature var="${NS_SM}"/></inline></bind>`;
-  if (resumes) inline += `<sm xmlns="${NS_SM}"/>`;
+  let inline = bind2([...settings.inlineFeatures(), NS_SM]);
+  if (settings.resumes) inline += `<sm xmlns="${NS_SM}"/>`;
   if (offer.tokenMechanisms.length > 0)
     inline += `<fast xmlns="${NS_FAST}">${mechanisms(offer.tokenMechanisms)}</fast>`;
   const inner = `${mechanisms(offer.mechanisms)}<inline>${inline}</inline>`;
   return `<authentication xmlns="${NS_SASL2}">${inner}</authentication>`;
+}
+
+/** XEP-0386 §3.1 */
+function bind2(names: readonly string[]): string {
+  let inner = "";
+  for (const name of names) inner += `<feature var="${escapeAttr(name)}"/>`;
+  return `<bind xmlns="${NS_BIND2}"><inline>${inner}</inline></bind>`;
 }
 
 function mechanisms(names: readonly string[]): string {

@@ -148,7 +148,7 @@ test("XEP-0198 §9, XEP-0386 §3.1: told inline; where nothing is resumed, only 
 
 test("XEP-0198 §9.1: enabled within the binding, answered inside <bound/>, and no feature any more", () => {
   const asked = run([OPEN, authenticate(ENABLE_INLINE), SUCCESS]);
-  const device = { tag: undefined, id: undefined, enable: { resume: true, max: 9 } };
+  const device = { tag: undefined, id: undefined, enable: { resume: true, max: 9 }, inline: [] };
   assert.deepEqual(asked.effects.at(-1), { kind: "bind", login: LOGIN, resource: undefined, device });
   const { text, state } = run([OPEN, authenticate(ENABLE_INLINE), SUCCESS, boundWith({ id: "x", max: 9 })]);
   assert.match(

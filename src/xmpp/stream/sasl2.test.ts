@@ -196,7 +196,7 @@ test("XEP-0388 §2.6.1, XEP-0484 §3.3: additional data and the token stand in s
 test("XEP-0386 §3.2: bound inside the login: the full JID in success, and no binding in the features", () => {
   const inside = `${PLAIN}<user-agent id='${AGENT_ID}'/>${BIND2}`;
   const asked = run([OPEN, authenticate(inside), SUCCESS]);
-  const device = { tag: "Awesome <XMPP>", id: AGENT_ID, enable: undefined };
+  const device = { tag: "Awesome <XMPP>", id: AGENT_ID, enable: undefined, inline: [] };
   assert.deepEqual(asked.effects, [
     { kind: "authenticated", login: LOGIN, restarts: false },
     { kind: "bind", login: LOGIN, resource: undefined, device },
@@ -212,6 +212,29 @@ test("XEP-0386 §3.2: bound inside the login: the full JID in success, and no bi
   const message = el("<message xmlns='jabber:client'/>");
   assert.deepEqual(run([message], settings(), state).kinds, ["deliver"]);
   assert.equal(run([authenticate()], settings(), state).end, "unsupported-stanza-type");
+});
+
+test("XEP-0386 §3.1, §3.2: what can be asked for with a resource is told, handed on, and answered inside bound", () => {
+  const more = settings({ inlineFeatures: () => ["urn:a", "urn:<b>"] });
+  const told = '<inline><feature var="urn:a"/><feature var="urn:&lt;b&gt;"/><feature var="urn:xmpp:sm:3"/></inline>';
+  assert.ok(run([OPEN], more).text.includes(`<bind xmlns="urn:xmpp:bind:0">${told}</bind><sm `));
+  const inside = `${PLAIN}<bind xmlns='urn:xmpp:bind:0'><enable xmlns='urn:a'/><tag>x</tag><on xmlns='urn:c'/></bind>`;
+  const asked = run([OPEN, authenticate(inside), SUCCESS], more);
+  const bind = asked.effects[1];
+  assert.ok(bind?.kind === "bind");
+  assert.equal(bind.device?.tag, "x");
+  assert.deepEqual(
+    bind.device.inline.map(({ name, ns }) => [name, ns]),
+    [
+      ["enable", "urn:a"],
+      ["on", "urn:c"],
+    ],
+  );
+  const bound: StreamInput = {
+    kind: "bind-result",
+    result: { ok: true, jid: JID, enabled: undefined, inline: "<a xmlns='urn:a'/>" },
+  };
+  assert.match(run([bound], more, asked.state).text, /<bound xmlns="urn:xmpp:bind:0"><a xmlns='urn:a'\/><\/bound>/);
 });
 
 test("XEP-0388 §2.6.2, XEP-0386 §3.2: a login that fails binds nothing; one that cannot bind may bind by RFC 6120", () => {

@@ -100,7 +100,7 @@ function onSuccess(
   settings: StreamSettings,
 ): StreamStep {
   const known: StreamEffect = { kind: "authenticated", login, restarts: false };
-  const device = bind && { tag: bind.tag, id: agent?.id, enable: bind.enable };
+  const device = bind && { ...bind, id: agent?.id };
   if (resume) {
     // XEP-0198 §9.2: before anything else.
     const asker = { kind: "login", success, bind: device } as const;

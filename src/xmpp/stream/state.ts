@@ -122,7 +122,8 @@ export type ResumeAnswer =
 
 /** `enabled`: it was asked for at once. */
 export type BindAnswer =
-  | { readonly ok: true; readonly jid: string; readonly enabled: EnableAnswer | undefined }
+  /** `inline`: what `<bound/>` says of what was asked for with it (XEP-0386 §3.2), as XML. */
+  | { readonly ok: true; readonly jid: string; readonly enabled: EnableAnswer | undefined; readonly inline?: string }
   | { readonly ok: false; readonly condition: StanzaCondition; readonly text: string };
 
 export type StreamEffect =
@@ -171,13 +172,14 @@ export type StreamEffect =
   /** Nothing is sent after what was sent so far: flush and end. `reason` is for the log and the metrics. */
   | { readonly kind: "end"; readonly reason: string };
 
-/** XEP-0386 §3.2: what a resource is made of, and what is wanted with it. */
+/** XEP-0386 §3.2: what a resource is made of, and what else is asked for with it. */
 export interface Sasl2Device {
   readonly tag: string | undefined;
   /** Of the user agent. */
   readonly id: string | undefined;
   /** XEP-0198 §9.1 */
   readonly enable: EnableWish | undefined;
+  readonly inline: readonly Element[];
 }
 
 export interface StreamStep {
@@ -208,6 +210,8 @@ export interface StreamSettings {
   readonly features: (domain: string) => readonly Element[];
   /** Sessions whose connection is lost may be resumed (XEP-0198). */
   readonly resumes: boolean;
+  /** What can be asked for with a resource (XEP-0386 §3.1): their names. */
+  readonly inlineFeatures: () => readonly string[];
   /** SASL failures after which the stream ends. */
   readonly tries: number;
   /** XEP-0478: octets of a stanza before and after login, and seconds without traffic (undefined: no limit). */
