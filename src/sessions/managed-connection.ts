@@ -194,6 +194,13 @@ export class ManagedConnection implements Connection {
     flushGroup();
   }
 
+  /** Shared by all who are sent what was sent here last. */
+  shareLast(): Copies | undefined {
+    const { last } = this.#acks;
+    if (last !== undefined) last.copies ??= { left: 1 };
+    return last?.copies;
+  }
+
   /** What was never acknowledged, and is not known to have arrived; called at the end. */
   take(): readonly Sent[] {
     this.#forgetArrived();

@@ -509,3 +509,18 @@ test("limits: a list that goes on changing much while a session waits is not kep
   await settle();
   assert.equal(world.host.size, 0);
 });
+
+test("XEP-0198 §4: what is routed again is the same message, whatever its sender is called and whatever is in it", async () => {
+  const world = verona();
+  const juliet = await world.online(`${JULIET}/b'<&"x`);
+  const romeo = await managedOnline(world, `${ROMEO}/orchard`);
+  const inside = "<body>a &amp; &lt;b&gt;</body><x xmlns='urn:x'><y xmlns='jabber:client' z='&apos;'/></x>";
+  juliet.send(`<message to='${ROMEO}/orchard' id='&lt;m&gt;' xml:lang='en'>${inside}</message>`);
+  const tablet = await world.online(`${ROMEO}/tablet`);
+  romeo.session.end();
+  const from = "juliet@localhost/b&apos;&lt;&amp;&quot;x";
+  const delay = `<delay xmlns='urn:xmpp:delay' from='localhost' stamp='${new Date(world.clock.now()).toISOString()}'/>`;
+  const [, message] = tablet.connection.sent.splice(0);
+  tablet.connection.sent.push(message ?? "");
+  tablet.receives(`<message from='${from}' id='&lt;m&gt;' xml:lang='en' to='${ROMEO}'>${inside}${delay}</message>`);
+});

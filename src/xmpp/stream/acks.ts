@@ -10,7 +10,7 @@ export interface Sent {
   /** When it was sent, ms since the epoch. */
   readonly at: number;
   /** Who else was sent the same; undefined: nobody. */
-  readonly copies: Copies | undefined;
+  copies: Copies | undefined;
 }
 
 /** Shared by all who were sent one message: who of them have it, or may still get it. */
@@ -111,6 +111,12 @@ export class Acks {
     this.#cut();
     // What stands behind a run that is not at its end has not left.
     return count === 0 ? "right" : "too-high";
+  }
+
+  /** What was sent last, where that was no run and is not acknowledged. */
+  get last(): Sent | undefined {
+    const last = this.#items.at(-1);
+    return last instanceof Run ? undefined : last;
   }
 
   /** What waits, in order. */
