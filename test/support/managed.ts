@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { ManagedConnection } from "../../src/sessions/managed-connection.ts";
 import type { Element } from "../../src/xmpp/xml/element.ts";
 import { settle } from "./clock.ts";
-import { FakeConnection, TestClient, type TestHost } from "./sessions.ts";
+import { FakeConnection, TestClient, type TestHost, type TestHostOptions, testHost } from "./sessions.ts";
 
 const NS_SM = "urn:xmpp:sm:3";
 
@@ -81,4 +81,27 @@ export function resume(world: TestHost, client: ManagedClient): ManagedClient {
   const resumed = new ManagedClient(new TestClient(session, line), managed, client.id, client.h);
   managed.resend((session.jid.split("/")[0] ?? "").split("@")[1] ?? "");
   return resumed;
+}
+
+/** Romeo and Juliet know each other. */
+export function veronaHost(options: TestHostOptions = {}): TestHost {
+  const world = testHost(options);
+  world.contacts.set("romeo", { "juliet@localhost": "both" });
+  world.contacts.set("juliet", { "romeo@localhost": "both" });
+  return world;
+}
+
+export const chat = (to: string, id: string): string =>
+  `<message to='${to}' id='${id}' type='chat'><body>${id}</body></message>`;
+
+/** As it arrives. */
+export const heard = (id: string): string => `<message id='${id}' type='chat'><body>${id}</body></message>`;
+
+/** As it arrives later. */
+export const late = (id: string, at: number): string =>
+  `<message id='${id}' type='chat'><body>${id}</body><delay xmlns='urn:xmpp:delay' from='localhost' stamp='${new Date(at).toISOString()}'/></message>`;
+
+/** The metrics have this line. */
+export async function hasMetric(world: TestHost, line: string): Promise<boolean> {
+  return (await world.metrics.render()).body.split("\n").includes(line);
 }
