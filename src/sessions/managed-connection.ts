@@ -75,7 +75,8 @@ export class ManagedConnection implements Connection {
   send(name: StanzaName, tail: string, copies?: Copies): void {
     this.#acks.push({ name, tail, at: this.#options.now(), copies });
     this.#watch();
-    this.#line?.send(name, tail);
+    if (this.#line === undefined) this.#acks.keep();
+    else this.#line.send(name, tail);
   }
 
   sendSlices(name: StanzaName, tails: Iterator<string>): void {
@@ -116,11 +117,12 @@ export class ManagedConnection implements Connection {
   }
 
   /**
-   * Called now and then: who still works on what it was sent is asked once more.
+   * Called now and then: what has waited until now may wait for long, and who still works on what it was sent is asked once more.
    * COMPAT(xmpp.js 0.14, 2026): it does not count the results of its own IQs, so that it never acknowledges the last of what
    * it got. Its messages have arrived nevertheless, and nobody is to be told otherwise.
    */
   remind(): void {
+    this.#acks.keep();
     if (this.#shortOf !== undefined && this.#shortOf !== this.#arrived && this.#isBehind(this.#shortOf)) this.#watch();
   }
 
@@ -164,6 +166,7 @@ export class ManagedConnection implements Connection {
     this.#line = undefined;
     this.#request = "none";
     this.#shortOf = undefined;
+    this.#acks.keep();
   }
 
   /** Goes on over another line; the one before, if there still is one, ends. */
@@ -179,7 +182,7 @@ export class ManagedConnection implements Connection {
   resend(domain: string): void {
     const line = this.#line;
     if (line === undefined) return;
-    if (this.#acks.waiting > 0) this.#watch();
+    if (this.#acks.waiting > 0 || this.#acks.runs > 0) this.#watch();
     let group: Sent[] = [];
     const flushGroup = (): void => {
       const [first] = group;

@@ -1,12 +1,13 @@
 /** XEP-0198 §4: what one side of a stream counts, and what it has sent and the other has not acknowledged. */
 import type { StanzaName } from "../stanza/stanza.ts";
+import { detach } from "../xml/carry.ts";
 import { Run } from "./run.ts";
 
 /** One stanza, as it was sent. */
 export interface Sent {
   readonly name: StanzaName;
   /** As for `Connection.send`. */
-  readonly tail: string;
+  tail: string;
   /** When it was sent, ms since the epoch. */
   readonly at: number;
   /** Who else was sent the same; undefined: nobody. */
@@ -40,6 +41,8 @@ export class Acks {
   #items: (Sent | Run)[] = [];
   /** `#items` begin here. */
   #first = 0;
+  /** Before this index of `#items` every text has memory of its own. */
+  #keptTo = 0;
   /** UTF-16 units of runs that are kept. */
   #ofRuns = 0;
   readonly #mostOfRuns: number;
@@ -78,6 +81,18 @@ export class Acks {
     this.#items.push(run);
     this.runs += 1;
     return run;
+  }
+
+  /**
+   * What waits will wait for long: its texts are cut from what others sent, and would keep all of that in memory. Each
+   * pays for that once, and only who is not acknowledged soon.
+   */
+  keep(): void {
+    for (let at = Math.max(this.#first, this.#keptTo); at < this.#items.length; at++) {
+      const item = this.#items[at];
+      if (item !== undefined && !(item instanceof Run)) item.tail = detach(item.tail);
+    }
+    this.#keptTo = this.#items.length;
   }
 
   /** What `acknowledge` would find. */
@@ -133,6 +148,7 @@ export class Acks {
     for (const item of this) if (!(item instanceof Run)) left.push(item);
     this.#items = [];
     this.#first = 0;
+    this.#keptTo = 0;
     this.waiting = 0;
     this.length = 0;
     this.runs = 0;
@@ -153,6 +169,7 @@ export class Acks {
     if (this.#first === this.#items.length) this.#items = [];
     else if (this.#first > SLACK && this.#first * 2 > this.#items.length) this.#items.splice(0, this.#first);
     else return;
+    this.#keptTo = Math.max(0, this.#keptTo - this.#first);
     this.#first = 0;
   }
 }
