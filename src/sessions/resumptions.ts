@@ -147,7 +147,7 @@ export class Resumptions {
 
   #overflow(session: Session): void {
     if (session.ended) return;
-    this.#core.log.info("too much waits to be acknowledged by a client", { jid: session.jid });
+    this.#core.log.warn("too much waits to be acknowledged by a client", { jid: session.jid });
     session.connection.close("policy-violation", "Too much waits to be acknowledged by this client.");
     this.#options.end(session);
   }
