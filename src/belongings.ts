@@ -120,7 +120,10 @@ function clientsOf(belongings: Belongings, username: string): readonly ClientWit
   const about = (kind: "app" | "app-password" | "device", id: string) => {
     const credential = belongings.credentialOf(kind, id);
     known.add(credential);
-    return { id: `${kind}:${id}`, connected: online.some((session) => session.credential === credential) };
+    return {
+      id: `${kind}:${id}`,
+      connected: online.some((session) => session.credential === credential && !session.waiting),
+    };
   };
   const nothing = { software: undefined, uri: undefined, device: undefined };
   return [
@@ -163,10 +166,10 @@ function clientsOf(belongings: Belongings, username: string): readonly ClientWit
 }
 
 /** Somebody who came by what cannot be taken back by itself. */
-function bySession({ resource, since }: OnlineResource): ClientWithAccess {
+function bySession({ resource, since, waiting }: OnlineResource): ClientWithAccess {
   return {
     id: `session:${resource}`,
-    connected: true,
+    connected: !waiting,
     firstSeen: since,
     lastSeen: since,
     auth: ["password"],

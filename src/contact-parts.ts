@@ -11,7 +11,7 @@ import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { createHttpClient } from "./net/http-client.ts";
 import type { EventSink } from "./sessions/app-events.ts";
-import type { DomainParts } from "./sessions/sessions.ts";
+import type { DomainParts } from "./sessions/make-core.ts";
 import { askedOf } from "./source-of.ts";
 import type { Storage } from "./storage/storage.ts";
 

@@ -226,6 +226,9 @@ function sessionLimits({ session }: Limits): Partial<SessionLimits> {
     pending: session.pendingIqs,
     directed: session.directedPresence,
     iqTime: session.iqTime,
+    resumeTime: session.resume,
+    unackedStanzas: session.unackedStanzas,
+    unackedLength: session.unackedBytes,
   };
 }
 

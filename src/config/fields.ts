@@ -39,6 +39,11 @@ export function duration(preset: string, doc: string) {
   return parsed("duration", DURATION_EXPECTED, preset, doc, (text) => parseDuration(text) || undefined);
 }
 
+/** Milliseconds, written `"5s"`; `"0s"` is none. */
+export function durationOrNone(preset: string, doc: string) {
+  return parsed("duration", DURATION_EXPECTED, preset, doc, parseDuration);
+}
+
 /** Milliseconds, or null. */
 export function optionalDuration(doc: string) {
   const words = `${DURATION_EXPECTED} or null`;

@@ -1,6 +1,6 @@
 /** The limits to start from: contract §5, last paragraph. */
 import { z } from "zod";
-import { count, duration, size } from "./fields.ts";
+import { count, duration, durationOrNone, size } from "./fields.ts";
 
 export const limitsSchema = z.strictObject({
   beforeLogin: z
@@ -26,6 +26,17 @@ export const limitsSchema = z.strictObject({
       idle: duration("10m", "After this long in silence the client is pinged; told to clients by XEP-0478."),
       idleAnswer: duration("60s", "A client that leaves that ping unanswered for this long is cut."),
       closing: duration("5s", "How long the end of a stream may take."),
+      resume: durationOrNone(
+        "5m",
+        'A session whose connection is lost waits so long for its client to resume it (XEP-0198); "0s": it ends at once.',
+      ),
+      unackedStanzas: count(
+        5000,
+        100,
+        1_000_000,
+        "Stanzas that a client may leave unacknowledged (XEP-0198), connected or not; more ends the session.",
+      ),
+      unackedBytes: size("1MiB", "The same in octets."),
       pendingIqs: count(1000, 1, 1_000_000, "IQs of one session that are being worked on at once."),
       directedPresence: count(1000, 1, 1_000_000, "Receivers of directed presence of one session (RFC 6121 §4.6)."),
       iqTime: duration("30s", "How long the answer to an IQ may take."),

@@ -1,23 +1,26 @@
 /**
  * One client's connection: the shell around the stream machine (xmpp/stream). It reads, steps and performs the effects.
- * One object is everything that a connection needs, for there are many: reader's sink, transport's receiver, settings
- * of the machine, owner of the outbox, and the `Connection` that the session sees.
+ * One object is everything that a connection needs, for there are many: reader's sink, transport's receiver, owner of the
+ * outbox, the `Connection` that the session sees, and settings of the machine (`c2s-settings.ts`).
  */
-import type { Connection } from "../sessions/connection.ts";
-import type { BoundSession } from "../sessions/host.ts";
-import type { SaslContext, SaslOutcome } from "../xmpp/sasl/mechanism.ts";
+import type { Connection, Line } from "../sessions/connection.ts";
+import type { SaslOutcome } from "../xmpp/sasl/mechanism.ts";
 import type { Stanza, StanzaName } from "../xmpp/stanza/stanza.ts";
 import type { StreamCondition } from "../xmpp/stream/error.ts";
 import { STREAM_START, step } from "../xmpp/stream/machine.ts";
+import { ackText } from "../xmpp/stream/management-text.ts";
+import type { EnableWish } from "../xmpp/stream/management-wish.ts";
 import { NS_FRAMING } from "../xmpp/stream/namespaces.ts";
-import type { StreamEffect, StreamInput, StreamSettings, StreamState } from "../xmpp/stream/state.ts";
+import type { StreamEffect, StreamInput, StreamState } from "../xmpp/stream/state.ts";
 import { readDocument } from "../xmpp/xml/document.ts";
-import type { Element } from "../xmpp/xml/element.ts";
 import { type StreamHeader, XmlReader, type XmlSink } from "../xmpp/xml/reader.ts";
 import type { StreamElement, XmlFault } from "../xmpp/xml/stream-element.ts";
 import { escapeAttr } from "../xmpp/xml/write.ts";
 import { Bucket } from "./bucket.ts";
 import { C2sLogin } from "./c2s-login.ts";
+import { C2sSession } from "./c2s-session.ts";
+import { C2sSettings } from "./c2s-settings.ts";
+import type { Flushable } from "./cork.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
 import type { C2sShared, Throttled } from "./shared.ts";
 import type { Receiver, Transport } from "./transport.ts";
@@ -29,14 +32,12 @@ const HOLD_OUTPUT = 4;
 /** Proxies close a WebSocket that is quiet for a minute: it is pinged before, ms. */
 const FRAMES_QUIET = 45_000;
 
-export class C2sConnection implements Connection, Receiver, XmlSink, StreamSettings, OutboxOwner, Throttled {
-  readonly #shared: C2sShared;
-  readonly #line: Transport;
+export class C2sConnection extends C2sSettings implements Line, Receiver, XmlSink, OutboxOwner, Throttled {
   readonly #outbox: Outbox;
   readonly #bucket: Bucket;
   readonly #reader: XmlReader | undefined;
   #state: StreamState = STREAM_START;
-  #session: BoundSession | undefined;
+  readonly #session = new C2sSession();
   readonly #login = new C2sLogin();
   /** Frames that were read already when an answer had to be awaited: at most what one read of the socket gave. */
   #frames: string[] | undefined;
@@ -52,9 +53,8 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   #counted = 0;
 
   constructor(shared: C2sShared, line: Transport) {
+    super(shared, line);
     const now = shared.clock.now();
-    this.#shared = shared;
-    this.#line = line;
     this.#outbox = new Outbox(line, shared.cork, this, shared.limits.queue);
     this.#bucket = new Bucket(shared.profiles.rateBefore, now);
     this.#reader = line.framing === "stream" ? new XmlReader(shared.profiles.xmlBefore, this) : undefined;
@@ -64,21 +64,21 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
 
   /** Begins to read. */
   start(): void {
-    this.#line.attach(this);
+    this.line.attach(this);
   }
 
   // The connection as its session sees it.
 
   get transport(): Connection["transport"] {
-    return this.#line.kind;
+    return this.line.kind;
   }
 
   get secure(): boolean {
-    return this.#line.secure;
+    return this.line.secure;
   }
 
   get address(): string {
-    return this.#line.address;
+    return this.line.address;
   }
 
   get credential(): string | undefined {
@@ -87,6 +87,10 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
 
   get origin(): string | undefined {
     return this.#login.origin;
+  }
+
+  get endsAt(): number {
+    return this.#login.endsAt;
   }
 
   send(name: StanzaName, tail: string): void {
@@ -98,66 +102,27 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   }
 
   close(condition?: StreamCondition, text?: string): void {
-    this.#step({ kind: "cut", condition, text, id: this.#shared.newId() });
+    this.#step({ kind: "cut", condition, text, id: this.shared.newId() });
+  }
+
+  raw(text: string): void {
+    this.#outbox.raw(text);
+  }
+
+  atTurnEnd(one: Flushable): void {
+    this.shared.cork.add(one);
+  }
+
+  /** XEP-0198 §5: what waits here is said on the other line. */
+  replaced(): void {
+    this.#session.forget();
+    this.#outbox.drop();
+    this.close("conflict", "The session was resumed on another connection.");
   }
 
   /** Closes the transport without a word. */
   destroy(): void {
-    this.#line.destroy();
-  }
-
-  // Settings of the machine.
-
-  get framing(): StreamSettings["framing"] {
-    return this.#line.framing;
-  }
-
-  get domains(): readonly string[] {
-    return this.#shared.sessions.domains;
-  }
-
-  get tries(): number {
-    return this.#shared.limits.loginTries;
-  }
-
-  get advertised(): StreamSettings["advertised"] {
-    return this.#shared.profiles.advertised;
-  }
-
-  offersTls(): boolean {
-    return this.#line.offersTls;
-  }
-
-  maySasl(): boolean {
-    return this.#line.secure || this.#shared.allowPlaintext;
-  }
-
-  mechanisms(domain: string): readonly string[] {
-    return this.#shared.authenticators.get(domain)?.mechanisms(this.#context(domain)) ?? [];
-  }
-
-  tokenMechanisms(domain: string): readonly string[] {
-    return this.#shared.authenticators.get(domain)?.tokenMechanisms?.(this.#context(domain)) ?? [];
-  }
-
-  mayRegister(domain: string): boolean {
-    return this.#shared.registrars.has(domain);
-  }
-
-  offersRegister(domain: string): boolean {
-    return this.#shared.registrars.get(domain)?.isOffered() ?? false;
-  }
-
-  channelBindings(): readonly string[] {
-    return Object.keys(this.#line.channelBindings());
-  }
-
-  features(domain: string): readonly Element[] {
-    return this.#shared.sessions.streamFeatures(domain);
-  }
-
-  inlineFeatures(): readonly string[] {
-    return this.#shared.sessions.inlineFeatures();
+    this.line.destroy();
   }
 
   // What the transport tells.
@@ -185,16 +150,16 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   }
 
   onOctets(octets: number): void {
-    const now = this.#shared.clock.now();
-    this.#shared.received(octets);
+    const now = this.shared.clock.now();
+    this.shared.received(octets);
     this.#heard = now;
     if (this.#state.phase === "closed" || this.#bucket.take(octets, this.#rate, now)) return;
     this.#hold(HOLD_RATE);
-    this.#shared.throttle.add(this);
+    this.shared.throttle.add(this);
   }
 
   onDrain(): void {
-    if (this.#blocked !== 0) this.#blocked = this.#shared.clock.now();
+    if (this.#blocked !== 0) this.#blocked = this.shared.clock.now();
     this.#outbox.drained();
   }
 
@@ -205,29 +170,29 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   }
 
   onEnd(): void {
-    this.#step({ kind: "end" });
+    this.#step({ kind: "half-closed" });
   }
 
   onClose(): void {
     this.#outbox.kill();
     this.#step({ kind: "gone" });
     this.#reader?.end();
-    this.#shared.throttle.remove(this);
+    this.shared.throttle.remove(this);
     this.#count();
-    this.#shared.gone(this);
+    this.shared.gone(this);
   }
 
   // What the reader tells.
 
   header(header: StreamHeader): void {
-    this.#step({ kind: "header", header, id: this.#shared.newId() });
+    this.#step({ kind: "header", header, id: this.shared.newId() });
   }
 
   element(element: StreamElement): void {
     const next = step(this.#state, { kind: "element", element }, this);
     this.#state = next.state;
     for (const effect of next.effects) {
-      if (effect.kind === "deliver") this.#session?.receive(element as Stanza);
+      if (effect.kind === "deliver") this.#session.receive(element as Stanza);
       else this.#perform(effect);
     }
   }
@@ -237,7 +202,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   }
 
   fault(fault: XmlFault): void {
-    this.#step({ kind: "fault", fault, id: this.#shared.newId() });
+    this.#step({ kind: "fault", fault, id: this.shared.newId() });
   }
 
   // What the outbox and the throttle tell.
@@ -247,12 +212,12 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   }
 
   onBroken(error: unknown): void {
-    this.#shared.log.error("connection broke", { error, address: this.#line.address });
-    this.#line.destroy();
+    this.shared.log.error("connection broke", { error, address: this.line.address });
+    this.line.destroy();
   }
 
   onBlocked(blocked: boolean): void {
-    this.#blocked = blocked ? this.#shared.clock.now() : 0;
+    this.#blocked = blocked ? this.shared.clock.now() : 0;
     // A client that does not take its answers may not go on asking.
     if (this.#state.phase === "closed") return;
     if (blocked) this.#hold(HOLD_OUTPUT);
@@ -267,27 +232,30 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
 
   /** Called once a second for every connection: all deadlines of this file. */
   sweep(now: number): void {
-    const { limits } = this.#shared;
+    const { limits } = this.shared;
     this.#count();
     if (this.#state.phase === "closed") {
-      if (now - this.#since > limits.closing) this.#line.destroy();
-    } else if (this.#session === undefined && now - this.#since > limits.loginTime) {
+      if (now - this.#since > limits.closing) this.line.destroy();
+    } else if (!this.#session.isThere && now - this.#since > limits.loginTime) {
       this.close("connection-timeout", "The login took too long.");
     } else if (now >= this.#login.endsAt) {
       this.close("reset", "The login has expired: log in again."); // RFC 6120 §4.9.3.16
     } else if (this.#blocked !== 0 && now - this.#blocked > limits.stalled) {
       this.#outbox.drop();
       this.close("connection-timeout", "Nothing of what waits for this client was taken for too long.");
+    } else if (this.#session.managed?.isOverdue(now, this.#heard, limits.idleAnswer)) {
+      this.close("connection-timeout", "The request for an acknowledgement was not answered.");
     } else {
+      this.#session.managed?.remind();
       this.#sweepIdle(now);
     }
   }
 
   #sweepIdle(now: number): void {
-    const { idle, idleAnswer } = this.#shared.limits;
+    const { idle, idleAnswer } = this.shared.limits;
     if (idle === 0) return;
     const quiet = now - this.#heard;
-    const patience = this.#line.framing === "frames" ? Math.min(idle, FRAMES_QUIET) : idle;
+    const patience = this.line.framing === "frames" ? Math.min(idle, FRAMES_QUIET) : idle;
     if (quiet > idle + idleAnswer && this.#pinged > this.#heard) {
       this.close("connection-timeout", "The ping was not answered.");
     } else if (quiet > patience && now - this.#pinged > patience) {
@@ -298,28 +266,23 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
 
   /** XEP-0199 §4.1; any octet of the client is an answer. */
   #ping(): void {
-    if (this.#state.phase !== "bound" || this.#line.ping()) return;
+    if (this.#state.phase !== "bound" || this.line.ping()) return;
     const { domain, jid } = this.#state;
-    this.#outbox.send("iq", pingTail(domain, jid, this.#shared.newId()));
+    this.#sendStanza("iq", pingTail(domain, jid, this.shared.newId()));
   }
 
   get #rate(): { readonly rate: number; readonly burst: number } {
-    return this.#isLoggedIn ? this.#shared.profiles.rateAfter : this.#shared.profiles.rateBefore;
-  }
-
-  #context(domain: string): SaslContext {
-    const line = this.#line;
-    return { domain, secure: this.maySasl(), channelBindings: line.channelBindings(), address: line.address };
+    return this.#isLoggedIn ? this.shared.profiles.rateAfter : this.shared.profiles.rateBefore;
   }
 
   #count(): void {
-    const { written } = this.#line;
-    if (written > this.#counted) this.#shared.sent(written - this.#counted);
+    const { written } = this.line;
+    if (written > this.#counted) this.shared.sent(written - this.#counted);
     this.#counted = written;
   }
 
   #readFrame(text: string): void {
-    const { profiles } = this.#shared;
+    const { profiles } = this.shared;
     const read = readDocument(text, this.#isLoggedIn ? profiles.xmlAfter : profiles.xmlBefore);
     if (!read.ok) {
       // COMPAT(clients that keep TCP alive with a space, and do so here as well)
@@ -345,7 +308,7 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
         this.#outbox.raw(effect.text);
         break;
       case "send-stanza":
-        this.#outbox.send(effect.name, effect.tail);
+        this.#sendStanza(effect.name, effect.tail);
         break;
       case "start-tls":
         this.#startTls();
@@ -368,6 +331,21 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
       case "bind":
         this.#bind(effect);
         break;
+      case "enable":
+        this.#enable(effect.wish);
+        break;
+      case "resume":
+        this.#resume(effect);
+        break;
+      case "acknowledge":
+        this.#outbox.raw(ackText(this.#session.managed?.handled ?? 0));
+        break;
+      case "acknowledged":
+        this.#acknowledged(effect.h);
+        break;
+      case "handled":
+        this.#session.managed?.handle();
+        break;
       case "end":
         this.#finish(effect.reason);
         break;
@@ -380,26 +358,24 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   #startTls(): void {
     if ((this.#reader?.discard() ?? 0) > 0) {
       this.#outbox.kill();
-      this.#shared.log.warn("bytes behind starttls", { address: this.#line.address });
-      this.#line.destroy();
+      this.shared.log.warn("bytes behind starttls", { address: this.line.address });
+      this.line.destroy();
       return;
     }
     this.#outbox.flush();
-    this.#line.startTls();
+    this.line.startTls();
   }
 
   #startSasl(effect: Extract<StreamEffect, { readonly kind: "sasl-start" }>): void {
-    this.#await(this.#login.start(this.#shared, effect, this.#context(effect.offer.domain)), (o) =>
-      this.#settleSasl(o),
-    );
+    this.#await(this.#login.start(this.shared, effect, this.context(effect.offer.domain)), (o) => this.#settleSasl(o));
   }
 
   #stepSasl(data: Uint8Array): void {
-    this.#await(this.#login.step(this.#shared, data), (outcome) => this.#settleSasl(outcome));
+    this.#await(this.#login.step(this.shared, data), (outcome) => this.#settleSasl(outcome));
   }
 
   #register(effect: Extract<StreamEffect, { readonly kind: "register" }>): void {
-    const answer = this.#login.register(this.#shared, effect, this.#line.address);
+    const answer = this.#login.register(this.shared, effect, this.line.address);
     if (answer !== undefined) this.#await(answer, (known) => this.#step({ kind: "registered", answer: known }));
   }
 
@@ -435,57 +411,69 @@ export class C2sConnection implements Connection, Receiver, XmlSink, StreamSetti
   }
 
   #authenticated({ login, restarts }: Extract<StreamEffect, { readonly kind: "authenticated" }>): void {
-    const { profiles, clock, sessions } = this.#shared;
+    const { profiles, clock, sessions } = this.shared;
     this.#isLoggedIn = true;
     this.#bucket.fill(profiles.rateAfter, clock.now());
     if (restarts) this.#reader?.reset(profiles.xmlAfter);
     else this.#reader?.setLimits(profiles.xmlAfter);
-    this.#shared.loggedIn(this);
+    this.shared.loggedIn(this);
     this.#login.arrived = sessions.authenticated(login.domain, login.username, this);
   }
 
   #bind(effect: Extract<StreamEffect, { readonly kind: "bind" }>): void {
-    const { resource, device } = effect;
-    const asked = { ...effect.login, resource, connection: this };
-    const result = this.#shared.sessions.bind(
-      device === undefined ? asked : { ...asked, device, inline: device.inline },
-    );
-    if (!result.ok) {
-      this.#step({ kind: "bind-result", result });
-      return;
-    }
-    this.#session = result.session;
-    this.#login.arrived();
-    const { session, inline } = result;
-    this.#step({ kind: "bind-result", result: { ok: true, jid: session.jid, inline } });
+    const result = this.#session.bind(this.shared, effect, this);
+    if (result.ok) this.#login.arrived();
+    this.#step({ kind: "bind-result", result });
     // Closed by the sessions themselves while they bound it.
-    if (this.#state.phase === "closed") result.session.end();
+    if (this.#state.phase === "closed") this.#session.end("closed");
+  }
+
+  #enable(wish: EnableWish): void {
+    const answer = this.#session.enable(wish, this);
+    if (answer !== undefined) this.#step({ kind: "enabled", answer });
+  }
+
+  #resume(effect: Extract<StreamEffect, { readonly kind: "resume" }>): void {
+    const answer = this.#session.resume(this.shared, effect, this);
+    if (answer.ok) this.#login.arrived();
+    this.#step({ kind: "resume-result", answer });
+    if (answer.ok) this.#session.managed?.resend(effect.login.domain);
+  }
+
+  #acknowledged(h: number): void {
+    const { managed } = this.#session;
+    if (managed?.acknowledge(h) === "too-high") this.#step({ kind: "too-high", h, sent: managed.sent });
+  }
+
+  /** One of this file, which is counted like any other. */
+  #sendStanza(name: StanzaName, tail: string): void {
+    (this.#session.managed ?? this.#outbox).send(name, tail);
   }
 
   /** The stream is over: the session hears it now, whatever becomes of the transport. */
   #finish(reason: string): void {
-    this.#since = this.#shared.clock.now();
+    this.#since = this.shared.clock.now();
     this.#login.forget();
     this.#frames = undefined;
-    this.#shared.ended(this, reason);
-    this.#shared.log.debug("stream closed", { reason, jid: this.#session?.jid, address: this.#line.address });
+    this.shared.ended(this, reason);
+    this.shared.log.debug("stream closed", { reason, jid: this.#session.jid, address: this.line.address });
     this.#outbox.end(); // before the session ends: nothing of what that causes follows our end of the stream
     this.#login.arrived();
-    this.#session?.end();
+    this.#session.end(reason);
     // Read and dropped from here on: a socket closed over unread octets would take our last words with it.
     this.#holds = 0;
-    this.#line.resume();
+    this.line.resume();
   }
 
   #hold(reason: number): void {
-    if (this.#holds === 0) this.#line.pause();
+    if (this.#holds === 0) this.line.pause();
     this.#holds |= reason;
   }
 
   #release(reason: number): void {
     if ((this.#holds & reason) === 0) return;
     this.#holds &= ~reason;
-    if (this.#holds === 0) this.#line.resume();
+    if (this.#holds === 0) this.line.resume();
   }
 }
 

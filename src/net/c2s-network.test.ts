@@ -27,6 +27,8 @@ let bound: (connection: Connection) => void = () => undefined;
 let ended: () => void = () => undefined;
 const sockets: Socket[] = [];
 
+const manage = (): never => assert.fail("not part of these tests");
+
 before(async () => {
   const authenticator: Authenticator = {
     mechanisms: () => ["PLAIN"],
@@ -42,12 +44,14 @@ before(async () => {
       return {
         ok: true,
         inline: "",
-        session: { jid: "john@localhost/x", receive: () => undefined, end: () => ended() },
+        session: { jid: "john@localhost/x", receive: () => undefined, end: () => ended(), lost: () => ended(), manage },
       };
     },
     online: () => [],
     lastActivity: () => undefined,
     people: () => [],
+    resumes: false,
+    resume: () => ({ ok: false, answer: { ok: false, reason: "off" } }),
     size: 0,
     kick: () => undefined,
     kickOne: () => false,

@@ -68,12 +68,16 @@ function setup(
             options.onReceive?.(stanza, connection);
           },
           end: () => log.push(`end ${jid}`),
+          lost: () => log.push(`end ${jid}`),
+          manage: () => assert.fail("not part of these tests"),
         },
       };
     },
     online: () => [],
     lastActivity: () => undefined,
     people: () => [],
+    resumes: false,
+    resume: () => ({ ok: false, answer: { ok: false, reason: "off" } }),
     size: 0,
     kick: () => undefined,
     kickOne: () => false,

@@ -49,6 +49,7 @@ export interface Software {
 interface Counters {
   readonly delivered: Counter;
   readonly undeliverable: Counter;
+  readonly unacknowledged: Counter;
 }
 
 export interface Core {

@@ -26,6 +26,14 @@ test("visible: both lists allow it, both have sent presence", () => {
   assert.ok(reasons.includes("marie@a.example is available on tv (away)."));
 });
 
+test("XEP-0198 §5: somebody whose client is waited for is available, and it is said why", () => {
+  const resources = [onlineResource("tv", { waiting: true }), onlineResource("pc", { show: "xa", waiting: true })];
+  const { visible, reasons } = explain(john, { ...marie, resources }, NOW);
+  assert.equal(visible, true);
+  const lost = "its connection is lost; its client is waited for";
+  assert.ok(reasons.includes(`marie@a.example is available on tv (${lost}), pc (xa; ${lost}).`), reasons.join("\n"));
+});
+
 /** Not visible, for the reason that the sentence names. */
 function hidden(user: Side, contact: Side, allowed: boolean, reason: RegExp): void {
   const found = explain(user, contact, NOW);

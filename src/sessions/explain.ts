@@ -98,8 +98,16 @@ function presenceReasons(side: Side, so: string, now: number): readonly string[]
   if (available.length === 0) {
     return [`${side.jid} is connected with ${namesOf(side.resources)} but has sent no presence, ${so}.`];
   }
-  const shown = available.map(({ resource, show }) => (show === undefined ? resource : `${resource} (${show})`));
+  const shown = available.map((resource) => [resource.resource, ...notesOn(resource)].join(" "));
   return [`${side.jid} is available on ${shown.join(", ")}.`];
+}
+
+function notesOn({ show, waiting }: OnlineResource): readonly string[] {
+  const notes = [
+    ...(show === undefined ? [] : [show]),
+    ...(waiting ? ["its connection is lost; its client is waited for"] : []),
+  ];
+  return notes.length === 0 ? [] : [`(${notes.join("; ")})`];
 }
 
 function copyReasons(side: Side, now: number): readonly string[] {

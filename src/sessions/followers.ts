@@ -1,5 +1,7 @@
 /** Resources that follow the messages of their account: those too that they neither sent nor got (XEP-0280). */
+
 import type { StanzaError } from "../xmpp/stanza/error.ts";
+import type { Copies } from "../xmpp/stream/acks.ts";
 import { hearsAccount, Session } from "./session.ts";
 import { User } from "./user.ts";
 
@@ -24,6 +26,17 @@ export function unfollow(session: Session): void {
 export function accountOf(reached: Reached): User | undefined {
   if (reached instanceof Session) return reached.user;
   return reached instanceof User ? reached : undefined;
+}
+
+/**
+ * Shared with who is sent a copy of the message that has just reached somebody. Undefined: it went where it is not known
+ * whether it arrives, and counts as arrived.
+ */
+export function shareCopies(reached: Session | User): Copies | undefined {
+  if (reached instanceof Session) return reached.managed?.shareLast();
+  return reached.sessions
+    .find((session) => session.managed !== undefined && hearsAccount(session))
+    ?.managed?.shareLast();
 }
 
 /** It sent the message, or got it. */

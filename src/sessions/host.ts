@@ -1,8 +1,11 @@
 /** What connections (`net/`), HTTP routes and the embedding program ask of the sessions. Built in `sessions.ts`. */
 import type { StanzaCondition } from "../xmpp/stanza/error.ts";
 import type { Stanza } from "../xmpp/stanza/stanza.ts";
+import type { EnableWish, ResumeWish } from "../xmpp/stream/management-wish.ts";
+import type { EnableAnswer, ResumeAnswer } from "../xmpp/stream/state.ts";
 import type { Element } from "../xmpp/xml/element.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, Line } from "./connection.ts";
+import type { ManagedConnection } from "./managed-connection.ts";
 
 /** A bound resource, as its connection sees it. */
 export interface BoundSession {
@@ -12,7 +15,29 @@ export interface BoundSession {
   receive(stanza: Stanza): void;
   /** The connection is gone, whatever the reason: unavailable goes out, the resource is free. Idempotent. */
   end(): void;
+  /** XEP-0198 §3: from now on `line` is managed. Once. */
+  manage(line: Line, wish: EnableWish): Enabled;
+  /** The connection is gone without the client's word: where it may be resumed the session waits (XEP-0198 §5), else it ends. */
+  lost(): void;
 }
+
+/** A session that is managed by XEP-0198, and what its client is told. */
+export interface Enabled {
+  readonly managed: ManagedConnection;
+  readonly answer: EnableAnswer;
+}
+
+export interface ResumeRequest extends ResumeWish {
+  readonly domain: string;
+  /** Localpart, prepared. */
+  readonly username: string;
+  readonly line: Line;
+}
+
+/** `managed`: has the line now; what was not acknowledged is sent when it is told to. */
+export type ResumeResult =
+  | { readonly ok: true; readonly session: BoundSession; readonly managed: ManagedConnection }
+  | { readonly ok: false; readonly answer: Extract<ResumeAnswer, { readonly ok: false }> };
 
 export interface BindRequest {
   readonly domain: string;
@@ -46,6 +71,8 @@ export interface OnlineResource {
   readonly transport: Connection["transport"];
   /** What let it in, where that can be taken back by itself. */
   readonly credential: string | undefined;
+  /** Its connection is lost, and its client may come back (XEP-0198 §5). */
+  readonly waiting: boolean;
 }
 
 export interface SessionHost {
@@ -57,6 +84,10 @@ export interface SessionHost {
    */
   authenticated(domain: string, username: string, connection?: Connection): () => void;
   bind(request: BindRequest): BindResult;
+  /** XEP-0198 §5: the session of that id, if it is this account's. */
+  resume(request: ResumeRequest): ResumeResult;
+  /** Sessions whose connection is lost wait to be resumed. */
+  readonly resumes: boolean;
   /** Extra stream features after login, as modules registered them (XEP-0115 caps, RFC 6121 §2.6 ver, XEP-0478 limits). */
   streamFeatures(domain: string): readonly Element[];
   /** XEP-0386 §3.1: names of what can be asked for with a resource. */

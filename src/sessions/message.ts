@@ -1,6 +1,7 @@
 /** RFC 6121 §8: where a message goes. */
 import { StanzaError } from "../xmpp/stanza/error.ts";
 import type { Stanza } from "../xmpp/stanza/stanza.ts";
+import type { Copies } from "../xmpp/stream/acks.ts";
 import { findAddress } from "./address.ts";
 import type { Core } from "./core.ts";
 import { isMissed, type Reached } from "./followers.ts";
@@ -65,16 +66,22 @@ function toAccount(sender: Session, user: User | undefined, stanza: Stanza, inne
   if (type === "groupchat") return UNAVAILABLE; // RFC 6121 §8.5.2.1.1: never delivered
   // RFC 6121 §8.5.2.1.1: every available resource whose priority is not negative; more than one device is usual today,
   // so chat and normal go to all of them and not to one that a guess about activity would choose.
-  let tail: string | undefined;
-  if (user !== undefined) {
-    for (const session of user.sessions) {
-      if (!hearsAccount(session)) continue;
-      tail ??= messageTail(sender, user.jid, stanza, inner);
-      session.connection.send("message", tail);
-    }
-  }
-  if (tail !== undefined) return user;
+  if (user !== undefined && deliverToAvailable(user, messageTail(sender, user.jid, stanza, inner))) return user;
   return type === "headline" ? undefined : UNAVAILABLE; // RFC 6121 §8.5.2.2.1: a headline for nobody is ignored
+}
+
+/** `tail`: with the bare JID. False: there is nobody. */
+export function deliverToAvailable(user: User, tail: string): boolean {
+  let copies: Copies | undefined;
+  let count = 0;
+  for (const session of user.sessions) {
+    if (!hearsAccount(session)) continue;
+    count += 1;
+    if (session.managed !== undefined) copies ??= { left: 0 };
+    session.connection.send("message", tail, copies);
+  }
+  if (copies !== undefined) copies.left = count;
+  return count > 0;
 }
 
 /** RFC 6121 §8.5.3.2.1: a full JID that is no longer bound. Chat and normal go to the account. */

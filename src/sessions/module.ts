@@ -3,6 +3,7 @@ import type { Timer } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { StanzaName } from "../xmpp/stanza/stanza.ts";
+import type { Copies } from "../xmpp/stream/acks.ts";
 import type { Element } from "../xmpp/xml/element.ts";
 import { ask } from "./ask.ts";
 import type { Core, DiscoNode, Domain, Identity, Software } from "./core.ts";
@@ -97,8 +98,8 @@ export class ModuleHost {
   }
 
   /** Sends a stanza of the server to one client: `tail` as for Connection.send. */
-  send(session: Session, name: StanzaName, tail: string): void {
-    session.connection.send(name, tail);
+  send(session: Session, name: StanzaName, tail: string, copies?: Copies): void {
+    session.connection.send(name, tail, copies);
   }
 
   /** Asks a client; undefined when it does not answer in time. Never rejects. */

@@ -2,6 +2,7 @@
 import type { Stanza } from "../xmpp/stanza/stanza.ts";
 import { NS_CLIENT } from "../xmpp/stanza/stanza.ts";
 import { childOf, textOf } from "../xmpp/xml/element.ts";
+import { delayText } from "./delayed.ts";
 import { otherAttributes } from "./write.ts";
 
 export interface Presence {
@@ -41,5 +42,5 @@ export function readPresence(stanza: Stanza, inner: string, at: number): Presenc
 
 /** XEP-0203 §4: says when a presence that is delivered later was sent. */
 export function delayOf(presence: Presence, domain: string): string {
-  return `<delay xmlns='urn:xmpp:delay' from='${domain}' stamp='${new Date(presence.at).toISOString()}'/>`;
+  return delayText(domain, presence.at);
 }

@@ -240,7 +240,7 @@ test("the people who are online are told to those who ask the server", async () 
   const world = testHost();
   const romeo = world.bind(`${ROMEO}/orchard`);
   await settle();
-  const by = { transport: "memory", credential: undefined };
+  const by = { transport: "memory", credential: undefined, waiting: false };
   const silent = { resource: "orchard", available: false, show: undefined, status: undefined, priority: 0 };
   assert.deepEqual(world.host.online(ROMEO), [{ ...silent, interested: false, since: world.clock.now(), ...by }]);
   romeo.send("<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>");

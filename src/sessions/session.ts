@@ -1,8 +1,10 @@
 /** A bound resource (RFC 6120 §7) and what is known of it. */
 import type { Stanza } from "../xmpp/stanza/stanza.ts";
+import type { EnableWish } from "../xmpp/stream/management-wish.ts";
 import type { Element } from "../xmpp/xml/element.ts";
-import type { Connection } from "./connection.ts";
-import type { BoundSession } from "./host.ts";
+import type { Connection, Line } from "./connection.ts";
+import type { BoundSession, Enabled } from "./host.ts";
+import type { ManagedConnection } from "./managed-connection.ts";
 import type { Presence } from "./presence-value.ts";
 import type { User } from "./user.ts";
 
@@ -10,6 +12,8 @@ import type { User } from "./user.ts";
 export interface SessionOwner {
   receive(session: Session, stanza: Stanza): void;
   end(session: Session): void;
+  manage(session: Session, line: Line, wish: EnableWish): Enabled;
+  lost(session: Session): void;
 }
 
 /** An IQ of the server that waits for the client's answer. */
@@ -28,7 +32,8 @@ export class Session implements BoundSession {
   readonly address: string;
   readonly resource: string;
   readonly user: User;
-  readonly connection: Connection;
+  /** Over which it is reached; by XEP-0198 another takes its place. */
+  connection: Connection;
   /** When it was bound, ms since the epoch. */
   readonly since: number;
   /** The installation of the client, where it was bound by XEP-0386 and tells: shown to nobody. */
@@ -52,6 +57,8 @@ export class Session implements BoundSession {
   /** Resources that hold directed presence of this one. RFC 6121 §4.6.2 */
   directed: Set<Session> | undefined;
   asked: Map<string, Asked> | undefined;
+  /** Its connection, where that is managed by XEP-0198. */
+  managed: ManagedConnection | undefined;
   /** Slots of `sessionState`. */
   values: unknown[] | undefined;
   readonly #owner: SessionOwner;
@@ -82,6 +89,14 @@ export class Session implements BoundSession {
 
   end(): void {
     this.#owner.end(this);
+  }
+
+  manage(line: Line, wish: EnableWish): Enabled {
+    return this.#owner.manage(this, line, wish);
+  }
+
+  lost(): void {
+    this.#owner.lost(this);
   }
 }
 

@@ -1,61 +1,38 @@
 /** Everybody who is online on this server: binding (RFC 6120 §7), endings, and what follows when lists change. */
 import { randomBytes } from "node:crypto";
-import { type Clock, systemClock } from "../clock.ts";
-import type { Contacts } from "../contacts/contacts.ts";
 import { type Change, diff } from "../contacts/diff.ts";
 import type { ContactList } from "../contacts/list.ts";
 import { planFlows, splitFlows } from "../contacts/plan.ts";
-import type { Proposals } from "../contacts/proposals.ts";
-import type { Log } from "../log.ts";
-import type { Metrics } from "../metrics.ts";
 import type { Stanza } from "../xmpp/stanza/stanza.ts";
+import type { Sent } from "../xmpp/stream/acks.ts";
+import type { EnableWish } from "../xmpp/stream/management-wish.ts";
 import type { Element } from "../xmpp/xml/element.ts";
 import { escapeAttr } from "../xmpp/xml/write.ts";
-import type { Connection } from "./connection.ts";
-import { type Core, type Domain, runFor, type Software } from "./core.ts";
+import type { Connection, Line } from "./connection.ts";
+import { type Core, type Domain, runFor } from "./core.ts";
 import { deviceCredential } from "./credential.ts";
-import { contactsChanged, fromClient, messageRouted, type SessionChange, sessionChanged } from "./events.ts";
+import type { SessionChange } from "./events.ts";
 import { followChange } from "./flow.ts";
 import { unfollow } from "./followers.ts";
-import { ServerOwned } from "./forged.ts";
-import { Hooks } from "./hooks.ts";
-import type { BindRequest, BindResult, OnlineResource, SessionHost } from "./host.ts";
+import type {
+  BindRequest,
+  BindResult,
+  Enabled,
+  OnlineResource,
+  ResumeRequest,
+  ResumeResult,
+  SessionHost,
+} from "./host.ts";
 import { enableInline } from "./inline.ts";
-import { IqTable } from "./iq-table.ts";
-import type { LastSeenStore } from "./last-seen.ts";
-import { SESSION_LIMITS, type SessionLimits } from "./limits.ts";
-import { type Module, ModuleHost } from "./module.ts";
+import { makeCore, type SessionsOptions } from "./make-core.ts";
+import { ModuleHost } from "./module.ts";
 import { gone } from "./presence.ts";
 import { resourceFor } from "./resource.ts";
+import { Resumptions } from "./resumptions.ts";
 import { route } from "./router.ts";
 import { Session, type SessionOwner } from "./session.ts";
+import { routeAgain } from "./undelivered.ts";
 import { User } from "./user.ts";
-
-export interface DomainParts {
-  readonly contacts: Contacts;
-  readonly lastSeen?: LastSeenStore;
-  readonly proposals?: Proposals;
-}
-
-export interface SessionsOptions {
-  /** By prepared domain name. */
-  readonly domains: ReadonlyMap<string, DomainParts>;
-  readonly clock?: Clock;
-  readonly log: Log;
-  readonly metrics: Metrics;
-  readonly limits?: Partial<SessionLimits>;
-  readonly modules: readonly Module[];
-  /** What the server calls itself. */
-  readonly software: Software;
-  /** What let somebody in still does: asked when they bind a resource. Absent: it does. */
-  readonly isHeld?: (domain: string, username: string, credential: string) => boolean;
-  /** A resource that nobody can guess; needs no preparation. */
-  readonly random?: () => string;
-  /** By which the resources of devices are made (XEP-0386), the same after a restart. */
-  readonly resourceKey?: Uint8Array;
-  /** Runs something in a later turn of the event loop. */
-  readonly later?: (action: () => void) => void;
-}
 
 export function createSessions(options: SessionsOptions): SessionHost {
   return new Sessions(options);
@@ -68,6 +45,7 @@ class Sessions implements SessionHost, SessionOwner {
   readonly #resourceKey: Uint8Array;
   readonly #isHeld: NonNullable<SessionsOptions["isHeld"]>;
   readonly #modules: readonly ModuleHost[];
+  readonly #resumptions: Resumptions;
   /** Logins whose contacts are being asked for, by bare JID; the newest each. */
   readonly #logins = new Map<string, Promise<void>>();
   /** Connections that are logged in and have no session yet, by bare JID. */
@@ -80,6 +58,13 @@ class Sessions implements SessionHost, SessionOwner {
     this.#resourceKey = options.resourceKey ?? randomBytes(32);
     this.#isHeld = options.isHeld ?? (() => true);
     this.#core = makeCore(options);
+    this.#resumptions = new Resumptions({
+      core: this.#core,
+      metrics: options.metrics,
+      newId: () => this.#random() + this.#random(),
+      end: (session) => this.end(session),
+      isHeld: this.#isHeld,
+    });
     options.metrics.gauge("kith_sessions", "Bound resources.", () => this.size);
     for (const domain of this.#core.domains.values()) {
       domain.contacts.onChange((change) => {
@@ -143,16 +128,19 @@ class Sessions implements SessionHost, SessionOwner {
     });
     if (resource === undefined) return refused("bad-request", "This is not a resource (RFC 7622 §3.4).");
     const replaced = this.#replacedBy(jid, resource, request.device?.id);
-    const others = (this.#core.users.get(jid)?.sessions.length ?? 0) - replaced.length;
-    if (others >= this.#core.limits.perUser) {
+    if (!this.#hasRoom(jid, replaced)) {
       return refused("resource-constraint", "This account has too many sessions."); // RFC 6120 §7.6.2.1
     }
     domain.contacts.keep(request.username);
+    const left: Sent[] = [];
     for (const old of replaced) {
+      left.push(...this.#resumptions.ended(old));
       old.connection.close("conflict", "Replaced by a new connection."); // RFC 6120 §7.7.2.2: the newer one wins
       this.end(old);
     }
     const session = this.#add(domain, jid, request, resource);
+    // In a later turn: first the client is told that it is bound.
+    if (left.length > 0) this.#core.later(() => this.#routeAgain(session.user, left, session));
     const login = this.#logins.get(jid);
     if (login === undefined) this.#ready(session);
     else void login.then(() => this.#ready(session));
@@ -161,6 +149,16 @@ class Sessions implements SessionHost, SessionOwner {
       inline = enableInline(this.#core.inlineFeatures, session, request.inline ?? []);
     });
     return { ok: true, session, inline };
+  }
+
+  /** Whether one session more may be. One whose client has been away for long gives way to it. */
+  #hasRoom(jid: string, replaced: readonly Session[]): boolean {
+    const others = (this.#core.users.get(jid)?.sessions ?? []).filter((session) => !replaced.includes(session));
+    if (others.length < this.#core.limits.perUser) return true;
+    const longest = this.#resumptions.longestOf(others);
+    if (longest === undefined) return false;
+    this.end(longest);
+    return true;
   }
 
   /** Whom a new session takes the place of: its own address, and by XEP-0386 §3.2 whatever its device left behind. */
@@ -249,9 +247,35 @@ class Sessions implements SessionHost, SessionOwner {
     this.end(session);
   }
 
+  get resumes(): boolean {
+    return this.#resumptions.isOn;
+  }
+
+  resume(request: ResumeRequest): ResumeResult {
+    if (this.#closed) return { ok: false, answer: { ok: false, reason: "unknown", h: undefined } };
+    return this.#resumptions.resume(request);
+  }
+
+  manage(session: Session, line: Line, wish: EnableWish): Enabled {
+    return this.#resumptions.enable(session, line, wish);
+  }
+
+  lost(session: Session): void {
+    if (session.ended || (!this.#closed && this.#resumptions.hold(session))) return;
+    this.end(session);
+  }
+
+  #routeAgain(user: User, left: readonly Sent[], heir?: Session): void {
+    this.#guarded("what was not acknowledged could not be routed again", user, () => {
+      routeAgain(this.#core, user, left, heir);
+    });
+  }
+
   end(session: Session): void {
     if (session.ended) return;
     session.ended = true;
+    const wasWaiting = this.#resumptions.isWaiting(session);
+    const left = this.#resumptions.ended(session);
     const { user } = session;
     const { users, sessions } = this.#core;
     const at = user.sessions.indexOf(session);
@@ -262,13 +286,15 @@ class Sessions implements SessionHost, SessionOwner {
     for (const asked of session.asked?.values() ?? []) asked.settle(undefined);
     // RFC 6121 §4.5.2: unavailable on every way out
     this.#guarded("the end of a session could not be told", user, () => gone(this.#core, session));
-    user.activeAt = this.#core.clock.now();
+    // Who was waited for has left before.
+    if (!wasWaiting) user.activeAt = this.#core.clock.now();
     this.#tell({ session, what: "ended" });
     if (user.sessions.length === 0) {
       users.delete(user.jid);
       user.domain.lastSeen?.save(user.username, user.activeAt);
     }
     user.domain.contacts.release(user.username);
+    if (left.length > 0) this.#routeAgain(user, left);
   }
 
   streamFeatures(domain: string): readonly Element[] {
@@ -296,6 +322,7 @@ class Sessions implements SessionHost, SessionOwner {
       since: session.since,
       transport: session.connection.transport,
       credential: session.connection.credential,
+      waiting: this.#resumptions.isWaiting(session),
     }));
   }
 
@@ -354,46 +381,4 @@ function isOf({ connection, device }: Session, credential: string): boolean {
 
 function isLetInBy({ credential, origin }: Connection, taken: string): boolean {
   return credential === taken || origin === taken;
-}
-
-function makeCore(options: SessionsOptions): Core {
-  const { metrics } = options;
-  const hooks = new Hooks();
-  const domains = new Map<string, Domain>();
-  for (const [name, { contacts, lastSeen, proposals }] of options.domains) {
-    domains.set(name, { name, contacts, lastSeen, proposals });
-  }
-  return {
-    domains,
-    users: new Map(),
-    sessions: new Map(),
-    clock: options.clock ?? systemClock,
-    log: options.log,
-    limits: { ...SESSION_LIMITS, ...options.limits },
-    counters: {
-      delivered: metrics.counter("kith_presence_delivered_total", "Presence stanzas delivered to a resource."),
-      undeliverable: metrics.counter("kith_messages_undeliverable_total", "Messages answered with an error."),
-    },
-    received: {
-      message: metrics.counter("kith_messages_received_total", "Messages from clients."),
-      presence: metrics.counter("kith_presences_received_total", "Presence stanzas from clients."),
-      iq: metrics.counter("kith_iqs_received_total", "IQs from clients."),
-    },
-    software: options.software,
-    hooks,
-    fromClient: hooks.of(fromClient),
-    messageRouted: hooks.of(messageRouted),
-    sessionChanged: hooks.of(sessionChanged),
-    contactsChanged: hooks.of(contactsChanged),
-    iqs: new IqTable(),
-    owned: new ServerOwned(domains),
-    features: new Set(),
-    serverFeatures: new Set(),
-    discoNodes: new Map(),
-    identities: new Set(),
-    streamFeatures: new Set(),
-    inlineFeatures: new Set(),
-    busy: new Map(),
-    later: options.later ?? setImmediate,
-  };
 }

@@ -17,6 +17,7 @@ declare module "@xmpp/client" {
     readonly jid: { toString(): string };
     readonly iqCaller: { get(element: XmlElement, to?: string): Promise<XmlElement> };
     readonly reconnect: { stop(): void };
+    readonly streamManagement: NodeJS.EventEmitter;
     readonly bind2: { use(ns: string, ask: () => XmlElement): void };
     readonly fast: { saveToken(token: FastToken): Promise<void> };
     on(event: "stanza" | "send", listener: (stanza: XmlElement) => void): void;

@@ -12,8 +12,9 @@ def say(**fields):
 
 
 class Client(slixmpp.ClientXMPP):
-    def __init__(self, jid, password):
+    def __init__(self, jid, password, managed):
         super().__init__(jid, password)
+        self.managed = managed
         self.ssl_context = ssl.create_default_context()
         self.ssl_context.check_hostname = False
         self.ssl_context.verify_mode = ssl.CERT_NONE
@@ -26,6 +27,10 @@ class Client(slixmpp.ClientXMPP):
         self.add_event_handler("got_online", lambda p: say(event="online", jid=p["from"].full))
         self.add_event_handler("got_offline", lambda p: say(event="offline", jid=p["from"].full))
         self.add_event_handler("roster_update", self.roster_update)
+        if managed:  # XEP-0198
+            self.register_plugin("xep_0198")
+            self.add_event_handler("session_resumed", lambda _: say(event="resumed", jid=self.boundjid.full))
+            self.add_event_handler("disconnected", lambda _: say(event="cut"))
 
     async def start(self, _):
         await self.get_roster()
@@ -48,24 +53,33 @@ class Client(slixmpp.ClientXMPP):
         say(event="roster", items=items)
 
 
-def obey(client, line):
+def obey(client, line, address):
     command = json.loads(line)
     if command["do"] == "send":
         client.send_message(mto=command["to"], mbody=command["body"], mtype="chat")
+    elif command["do"] == "connect":
+        client.connect(address)
     elif command["do"] == "carbons":
         asyncio.ensure_future(client.carbons(), loop=client.loop)
     elif command["do"] == "quit":
+        if client.managed:
+            client.add_event_handler("disconnected", lambda _: client.loop.stop())
         client.disconnect()
 
 
 def main():
     jid, password, host, port = sys.argv[1:5]
+    managed = sys.argv[5:] == ["managed"]
+    address = (host, int(port))
     asyncio.set_event_loop(asyncio.new_event_loop())
-    client = Client(jid, password)
-    client.connect((host, int(port)))
+    client = Client(jid, password, managed)
+    client.connect(address)
     loop = client.loop
-    loop.add_reader(sys.stdin, lambda: obey(client, sys.stdin.readline()))
-    loop.run_until_complete(client.disconnected)
+    loop.add_reader(sys.stdin, lambda: obey(client, sys.stdin.readline(), address))
+    if managed:
+        loop.run_forever()
+    else:
+        loop.run_until_complete(client.disconnected)
 
 
 main()

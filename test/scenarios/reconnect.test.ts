@@ -59,7 +59,10 @@ for (const mechanism of [EXPR, ENDP]) {
     const first = await openLine(world);
     first.say(firstLogin(mechanism));
     const welcome = await first.hear(/<\/stream:features>.*<\/stream:features>/);
-    assert.match(welcome, /<inline><bind xmlns="urn:xmpp:bind:0">.*<\/bind><fast xmlns="urn:xmpp:fast:0">/);
+    assert.match(
+      welcome,
+      /<inline><bind xmlns="urn:xmpp:bind:0">.*<\/bind><sm xmlns="urn:xmpp:sm:3"\/><fast xmlns="urn:xmpp:fast:0">/,
+    );
     assert.match(welcome, /<bound xmlns="urn:xmpp:bind:0"\/>/);
     const token = tokenIn(welcome);
 

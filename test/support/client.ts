@@ -7,6 +7,7 @@ import { readElement, readStream } from "./xml.ts";
 const NS_FRAMING = "urn:ietf:params:xml:ns:xmpp-framing";
 const NS_SASL = "urn:ietf:params:xml:ns:xmpp-sasl";
 const NS_TLS = "urn:ietf:params:xml:ns:xmpp-tls";
+const NS_SM = "urn:xmpp:sm:3";
 const NS_BIND = "urn:ietf:params:xml:ns:xmpp-bind";
 const PATIENCE_MS = 15_000;
 
@@ -36,6 +37,8 @@ export class Client {
   #waiting: Waiting[] = [];
   #feed: (text: string) => void = () => undefined;
   #nextId = 0;
+  /** XEP-0198: the id of the stream, and how many stanzas of the server were handled since it is managed. */
+  #managed: { readonly id: string; h: number } | undefined;
 
   constructor(wire: Wire, domain: string) {
     this.#wire = wire;
@@ -51,6 +54,28 @@ export class Client {
     client.inbox.length = 0;
     client.history.length = 0;
     return client;
+  }
+
+  /** XEP-0198 §5: logs in, and goes on where `before` was. */
+  static async resume(wire: Wire, who: Credentials, before: Client): Promise<Client> {
+    const client = new Client(wire, who.domain);
+    await client.authenticate(who);
+    const { id, h } = before.#managed ?? { id: "", h: 0 };
+    client.inbox.length = 0;
+    client.history.length = 0;
+    client.#managed = { id, h };
+    client.write(`<resume xmlns="${NS_SM}" previd="${id}" h="${h}"/>`);
+    const answer = await client.next((stanza) => stanza.ns === NS_SM);
+    if (answer.name !== "resumed") throw new Error(`it was not resumed: ${serialise(answer, "")}`);
+    client.jid = before.jid;
+    return client;
+  }
+
+  /** XEP-0198 §3: from now on what is heard is counted, and the server is told when it asks. */
+  async manage(): Promise<void> {
+    this.write(`<enable xmlns="${NS_SM}" resume="true"/>`);
+    const enabled = await this.next((stanza) => stanza.ns === NS_SM);
+    this.#managed = { id: enabled.attrs["id"] ?? "", h: 0 };
   }
 
   /** Opens the stream and gives its features. */
@@ -188,6 +213,12 @@ export class Client {
   }
 
   #arrive(stanza: Element): void {
+    const managed = this.#managed;
+    if (managed !== undefined && stanza.ns === "jabber:client") managed.h += 1;
+    if (stanza.ns === NS_SM && stanza.name === "r") {
+      this.write(`<a xmlns="${NS_SM}" h="${managed?.h ?? 0}"/>`);
+      return;
+    }
     this.history.push(stanza);
     const index = this.#waiting.findIndex((waiting) => waiting.wanted(stanza));
     const waiting = this.#waiting[index];

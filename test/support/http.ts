@@ -65,6 +65,7 @@ export function onlineResource(name: string, more: Partial<OnlineResource> = {})
     since: 0,
     transport: "tls",
     credential: undefined,
+    waiting: false,
     ...more,
   };
 }

@@ -41,6 +41,11 @@ async function connect(stage: Stage, name: string): Promise<Client> {
   return client;
 }
 
+async function resume(stage: Stage, name: string): Promise<void> {
+  const before = actor(stage, name);
+  stage.clients.set(name, await stage.world.resume(before.jid, before, stage.over));
+}
+
 async function each(stage: Stage, names: readonly string[], act: (client: Client) => unknown): Promise<void> {
   for (const name of names) await act(actor(stage, name));
 }
@@ -60,6 +65,11 @@ async function perform(stage: Stage, step: Step): Promise<void> {
       });
     case "cut":
       return each(stage, step.who, (client) => client.destroy());
+    case "manage":
+      return each(stage, step.who, (client) => client.manage());
+    case "resume":
+      for (const name of step.who) await resume(stage, name);
+      return;
     case "closed":
       return each(stage, step.who, (client) => client.ended());
     case "send":

@@ -6,14 +6,16 @@ import { type Contact, type ContactList, listOf, type Subscription } from "../..
 import { type Log, silentLog } from "../../src/log.ts";
 import { Metrics } from "../../src/metrics.ts";
 import { MODULES } from "../../src/modules/index.ts";
-import type { Connection } from "../../src/sessions/connection.ts";
+import type { Line } from "../../src/sessions/connection.ts";
 import type { BoundSession, SessionHost } from "../../src/sessions/host.ts";
 import type { SessionLimits } from "../../src/sessions/limits.ts";
+import type { SessionsOptions } from "../../src/sessions/make-core.ts";
 import type { Module } from "../../src/sessions/module.ts";
-import { createSessions, type SessionsOptions } from "../../src/sessions/sessions.ts";
+import { createSessions } from "../../src/sessions/sessions.ts";
 import type { Stanza } from "../../src/xmpp/stanza/stanza.ts";
 import { readDocument } from "../../src/xmpp/xml/document.ts";
 import type { Element } from "../../src/xmpp/xml/element.ts";
+import { serialise } from "../../src/xmpp/xml/write.ts";
 import { FakeClock, settle } from "./clock.ts";
 import { mismatch } from "./match.ts";
 import { readElement } from "./xml.ts";
@@ -107,12 +109,13 @@ export class FakeContacts implements Contacts {
   }
 }
 
-export class FakeConnection implements Connection {
+export class FakeConnection implements Line {
   readonly transport = "memory";
   readonly secure = true;
   readonly address = "127.0.0.1";
   credential: string | undefined;
   origin: string | undefined;
+  endsAt = Number.POSITIVE_INFINITY;
   readonly sent: string[] = [];
   closed: string | undefined;
 
@@ -129,6 +132,18 @@ export class FakeConnection implements Connection {
 
   close(condition?: string): void {
     this.closed ??= condition ?? "closed";
+  }
+
+  raw(text: string): void {
+    if (this.closed === undefined) this.sent.push(text);
+  }
+
+  atTurnEnd(one: { flush(): void }): void {
+    setImmediate(() => one.flush());
+  }
+
+  replaced(): void {
+    this.close("conflict");
   }
 }
 
@@ -158,14 +173,14 @@ export class TestClient {
 
   /** Everything that has arrived is this, in this order, as `match.ts` compares. */
   receives(...expected: readonly string[]): void {
-    const sent = [...this.connection.sent];
     const actual = this.take();
+    const texts = actual.map((stanza) => serialise(stanza, "jabber:client"));
     for (const [index, xml] of expected.entries()) {
       const got = actual[index];
       assert.ok(got !== undefined, `${this.session.jid} misses ${xml}`);
-      assert.equal(mismatch(readElement(xml), got), undefined, `${this.session.jid} got ${sent[index]}`);
+      assert.equal(mismatch(readElement(xml), got), undefined, `${this.session.jid} got ${texts[index]}`);
     }
-    assert.deepEqual(sent.slice(expected.length), [], `${this.session.jid} received more`);
+    assert.deepEqual(texts.slice(expected.length), [], `${this.session.jid} received more`);
   }
 }
 

@@ -20,6 +20,7 @@ export function settings(changes: Partial<StreamSettings> = {}): StreamSettings 
     offersRegister: () => false,
     channelBindings: () => [],
     features: () => [element("c", "urn:x", { ver: "<1>" })],
+    resumes: true,
     inlineFeatures: () => [],
     tries: 3,
     advertised: { bytesBefore: 10_000, bytesAfter: 262_144, idleSeconds: 600 },

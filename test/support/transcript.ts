@@ -6,7 +6,10 @@ import type { Element } from "../../src/xmpp/xml/element.ts";
 import { readElement } from "./xml.ts";
 
 export type Step = { readonly line: number } & (
-  | { readonly kind: "online" | "connect" | "disconnect" | "cut"; readonly who: readonly string[] }
+  | {
+      readonly kind: "online" | "connect" | "disconnect" | "cut" | "manage" | "resume";
+      readonly who: readonly string[];
+    }
   | { readonly kind: "send"; readonly who: string; readonly stanza: string }
   | { readonly kind: "receive"; readonly who: string; readonly stanzas: readonly Element[]; readonly anyOrder: boolean }
   | { readonly kind: "silence"; readonly who: readonly string[] }
@@ -42,6 +45,8 @@ const SENTENCES: readonly Sentence[] = [
   [/^(.+) connects?$/, (m) => ({ kind: "connect", who: names(m[1] ?? "") })],
   [/^(.+) disconnects?$/, (m) => ({ kind: "disconnect", who: names(m[1] ?? "") })],
   [/^(.+) (?:is|are) cut off$/, (m) => ({ kind: "cut", who: names(m[1] ?? "") })],
+  [/^(.+) manages? (?:its|their) streams?$/, (m) => ({ kind: "manage", who: names(m[1] ?? "") })],
+  [/^(.+) resumes?$/, (m) => ({ kind: "resume", who: names(m[1] ?? "") })],
   [/^(.+) (?:is|are) closed$/, (m) => ({ kind: "closed", who: names(m[1] ?? "") })],
   [/^(.+) receives? nothing$/, (m) => ({ kind: "silence", who: names(m[1] ?? "") })],
   [/^(\S+) sends:$/, (m, block) => ({ kind: "send", who: m[1] ?? "", stanza: block })],

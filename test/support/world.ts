@@ -19,6 +19,8 @@ export interface World extends AsyncDisposable {
   readonly socketUrl: string;
   /** Logs in; the account is made if there is none. `jid` is bare or full. */
   login(jid: string, over?: Transport): Promise<Client>;
+  /** XEP-0198: logs in, and goes on where a client was that is cut off. */
+  resume(jid: string, before: Client, over?: Transport): Promise<Client>;
   /** Logs in, asks for the roster and sends presence. */
   online(jid: string, over?: Transport): Promise<Client>;
   open(over: Transport): Promise<Wire>;
@@ -79,6 +81,10 @@ export async function startWorld(
       await world.addUser(bare);
       const who = { username, domain, password: PASSWORD };
       return Client.login(await world.open(over), resource === undefined ? who : { ...who, resource });
+    },
+    async resume(jid, before, over = "tcp") {
+      const [username = "", domain = ""] = (jid.split("/")[0] ?? "").split("@");
+      return Client.resume(await world.open(over), { username, domain, password: PASSWORD }, before);
     },
     async online(jid, over = "tcp") {
       const client = await world.login(jid, over);

@@ -92,6 +92,7 @@ converse.initialize({
   allow_user_trust_override: false,
   auto_reconnect: true,
   message_archiving: "never",
+  enable_smacks: false, // whoever closes the page is gone at once, and is not waited for (XEP-0198)
   play_sounds: false,
   render_media: false,
   send_chat_markers: [],

@@ -52,6 +52,14 @@ test("RFC 8414 §2: each domain with OAuth clients has an address of its own, at
   assert.doesNotMatch(said(none), /a guess/);
 });
 
+test("mod_smacks: how long a session waits for its client is taken", () => {
+  const mapping = mapText(
+    'modules_enabled = { "smacks" } smacks_hibernation_time = 600 http_roster_url = "http://a/%s" VirtualHost "a.example"',
+  );
+  assert.deepEqual((mapping.value["limits"] as Record<string, unknown>)["session"], { resume: "600s" });
+  assert.doesNotMatch(said(mapping), /smacks/);
+});
+
 test("a configuration as people have it", () => {
   const mapping = map(join(FOLDER, "prosody.cfg.lua"), DISK);
   const oauth = { registrationKey: "a key for tests, of no use elsewhere" };

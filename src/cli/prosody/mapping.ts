@@ -194,7 +194,7 @@ const KNOWN = new Set(
     "certificate https_certificate https_ssl c2s_direct_tls_ssl legacy_ssl_ssl c2s_ports c2s_direct_tls_ports legacy_ssl_ports http_ports " +
     "https_ports interfaces interface local_interfaces c2s_interfaces c2s_interface http_interfaces http_interface authentication " +
     "http_roster_url http_external_url trusted_proxies oauth2_registration_key limits limits_resolution c2s_timeout c2s_close_timeout " +
-    "c2s_stanza_size_limit c2s_unauthed_stanza_size_limit http_max_content_size storage default_storage enabled defined " +
+    "smacks_hibernation_time c2s_stanza_size_limit c2s_unauthed_stanza_size_limit http_max_content_size storage default_storage enabled defined " +
     "default_iteration_count password_hash allow_registration c2s_require_encryption " +
     "modules component_module load_global_modules s2s_secure_auth s2s_insecure_domains s2s_secure_domains s2s_ports s2s_interfaces " +
     "archive_expires_after default_archive_policy max_archive_query_results consider_websocket_secure cross_domain_websocket cross_domain_bosh " +

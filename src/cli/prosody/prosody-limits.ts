@@ -1,4 +1,4 @@
-/** Limits that have an equal: mod_limits, mod_c2s and mod_http → `limits` and `http.maxBody`. */
+/** Limits that have an equal: mod_limits, mod_c2s, mod_smacks and mod_http → `limits` and `http.maxBody`. */
 import { asText, asTexts, LuaTable, type LuaValue } from "./lua-value.ts";
 import type { Notice } from "./notice.ts";
 import type { Sections } from "./sections.ts";
@@ -31,6 +31,7 @@ export function limitsOf({ global }: Sections): LimitsChoice {
     session: defined({
       stanzaBytes: size("c2s_stanza_size_limit"),
       closing: time("c2s_close_timeout"),
+      resume: time("smacks_hibernation_time"),
       bytesPerSecond: rate === undefined ? undefined : `${rate}B`,
       burst: rate === undefined || !(c2s instanceof LuaTable) ? undefined : `${rate * burstOf(c2s.get("burst"))}B`,
     }),

@@ -8,7 +8,7 @@ const TAKEN = new Set(
   (
     "disco saslauth tls c2s http posix presence message iq roster http_roster_admin block_subscriptions storage_memory " +
     "storage_internal websocket ping time version limits authz_internal auth_internal_hashed auth_internal_plain " +
-    "admin_shell admin_socket cron http_errors uptime cors carbons"
+    "admin_shell admin_socket cron http_errors uptime cors carbons smacks"
   ).split(" "),
 );
 
@@ -41,7 +41,6 @@ const SENTENCES: Readonly<Record<string, string>> = {
       "bookmarks",
       "csi",
       "csi_simple",
-      "smacks",
       "pep",
       "private",
       "vcard",

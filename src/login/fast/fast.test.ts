@@ -65,7 +65,7 @@ async function world(options: WorldOptions = {}) {
 
   function contextOf(request: Partial<Sasl2Request>, more: Partial<SaslContext> = {}): SaslContext {
     const agent = { id: PHONE, software: "Conversations", device: "Pixel 8" };
-    const nothing = { from: undefined, bind: undefined, token: undefined, tokenFor: undefined };
+    const nothing = { from: undefined, bind: undefined, resume: undefined, token: undefined, tokenFor: undefined };
     return {
       domain: DOMAIN,
       secure: true,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeClock, settle } from "../../../test/support/clock.ts";
 import { DOMAIN, type EventWorld, eventWorld, GRACE, SETTLE } from "../../../test/support/events.ts";
+import { enable } from "../../../test/support/managed.ts";
 
 const presences = (world: EventWorld): readonly string[] => world.told().filter((text) => text.includes(" presence "));
 
@@ -76,6 +77,20 @@ test("a person, not a resource: the best of what all resources say; dnd is there
   await world.clock.advance(GRACE);
   assert.equal(presences(world).at(-1), "john presence offline");
   assert.equal(presences(world).length, 5);
+});
+
+test("XEP-0198 §5: whose client is cut off is here, and is told to be gone when their session has ended", async () => {
+  const world = keeping();
+  const phone = enable(await world.online("john@localhost/phone"), { max: 60 });
+  await world.clock.advance(SETTLE);
+  const left = world.clock.now();
+  phone.lose();
+  await world.clock.advance(60_000 - 1);
+  assert.deepEqual(world.told(), ["john session started", "john presence online"]);
+  await world.clock.advance(GRACE + 1);
+  assert.deepEqual(world.told().slice(2), ["john session ended", "john presence offline"]);
+  const { lastActivity } = JSON.parse(world.log.after(0, 10).at(-1)?.data ?? "{}") as { lastActivity?: string };
+  assert.equal(lastActivity, new Date(left).toISOString(), "when it was lost");
 });
 
 test("a session without presence is a session, and nobody is here", async () => {

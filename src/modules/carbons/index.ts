@@ -1,12 +1,13 @@
 /** XEP-0280: Message Carbons: each device of a person sees both sides of every conversation. */
 import type { Counter } from "../../metrics.ts";
 import { messageRouted, type RoutedMessage } from "../../sessions/events.ts";
-import { accountOf, hasMessage } from "../../sessions/followers.ts";
+import { accountOf, hasMessage, shareCopies } from "../../sessions/followers.ts";
 import type { Iq } from "../../sessions/iq.ts";
 import { defineModule, type ModuleHost } from "../../sessions/module.ts";
 import { Session } from "../../sessions/session.ts";
 import type { User } from "../../sessions/user.ts";
 import { StanzaError } from "../../xmpp/stanza/error.ts";
+import type { Copies } from "../../xmpp/stream/acks.ts";
 import { answersCopied, rememberCopied } from "./answers.ts";
 import { isBarred, mayCopy, NS_CARBONS } from "./rules.ts";
 import { errorCopy, receivedCopy, sentCopy } from "./wire.ts";
@@ -58,12 +59,13 @@ function copyToOthers(host: ModuleHost, copies: Counter, routed: RoutedMessage):
     if (!isAnswer || isBarred(stanza)) return;
   }
   let made = 0;
-  const spread = (user: User, write: () => string): void => {
+  const spread = (user: User, write: () => string, shared?: Copies): void => {
     let tail: string | undefined;
     for (const follower of user.followers) {
       if (hasMessage(follower, sender, reached)) continue;
       tail ??= write();
-      host.send(follower, "message", ` from='${user.jid}' to='${follower.address}'${tail}`);
+      host.send(follower, "message", ` from='${user.jid}' to='${follower.address}'${tail}`, shared);
+      if (shared !== undefined) shared.left += 1;
       made += 1;
     }
   };
@@ -76,7 +78,7 @@ function copyToOthers(host: ModuleHost, copies: Counter, routed: RoutedMessage):
   const account = accountOf(reached);
   if (account !== undefined && account !== sender.user && (isError || mayCopy(stanza, "received"))) {
     const to = reached instanceof Session ? reached : account;
-    spread(account, () => receivedCopy(routed, to));
+    spread(account, () => receivedCopy(routed, to), shareCopies(to));
   }
   copies.add(made);
   if (made > 0 && account !== undefined && !isError) rememberCopied(sender, id, account.jid);

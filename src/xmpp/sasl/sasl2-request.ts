@@ -1,4 +1,5 @@
 /** XEP-0388 §2.4: what an `<authenticate/>` asks for beside the login itself. */
+import type { EnableWish, ResumeWish } from "../stream/management-wish.ts";
 import type { Element } from "../xml/element.ts";
 
 /** The program that connects, as it describes itself. Shown to its user alone. */
@@ -14,6 +15,8 @@ export interface UserAgent {
 export interface BindWish {
   /** As sent: the first part of the resource, if it can be one. */
   readonly tag: string | undefined;
+  /** XEP-0198 §9.1 */
+  readonly enable: EnableWish | undefined;
   /** What else is to be on from the first moment: elements of other namespaces. */
   readonly inline: readonly Element[];
 }
@@ -31,6 +34,8 @@ export interface Sasl2Request {
   readonly from: string | undefined;
   readonly agent: UserAgent | undefined;
   readonly bind: BindWish | undefined;
+  /** XEP-0198 §9.2; null: it cannot be read. */
+  readonly resume: ResumeWish | null | undefined;
   /** The mechanism is given a token. */
   readonly token: TokenUse | undefined;
   /** A token is wanted for this mechanism. */

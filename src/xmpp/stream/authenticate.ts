@@ -4,7 +4,8 @@ import { decodeBase64 } from "../sasl/base64.ts";
 import type { SaslCondition } from "../sasl/mechanism.ts";
 import type { BindWish, Sasl2Request, TokenUse, UserAgent } from "../sasl/sasl2-request.ts";
 import { childOf, type Element, elementsOf, textOf } from "../xml/element.ts";
-import { NS_BIND2, NS_FAST, NS_SASL2 } from "./namespaces.ts";
+import { readEnable, readResume } from "./management-wish.ts";
+import { NS_BIND2, NS_FAST, NS_SASL2, NS_SM } from "./namespaces.ts";
 
 export type Authenticate =
   | {
@@ -33,6 +34,7 @@ export function readAuthenticate(authenticate: Element, from: string | undefined
   const token = readTokenUse(childOf(authenticate, "fast", NS_FAST));
   if (token === null) return bad("malformed-request", "The count of a token is a number that is not negative.");
   const bind = childOf(authenticate, "bind", NS_BIND2);
+  const resume = childOf(authenticate, "resume", NS_SM);
   return {
     ok: true,
     data,
@@ -40,6 +42,7 @@ export function readAuthenticate(authenticate: Element, from: string | undefined
       from: from === undefined ? undefined : bareOf(from),
       agent: readAgent(childOf(authenticate, "user-agent", NS_SASL2)),
       bind: bind && readBind(bind),
+      resume: resume && readResume(resume.attrs),
       token,
       tokenFor: childOf(authenticate, "request-token", NS_FAST)?.attrs["mechanism"],
     },
@@ -64,8 +67,9 @@ function bareOf(from: string): string | undefined {
 }
 
 function readBind(bind: Element): BindWish {
-  const inline = elementsOf(bind).filter((child) => child.ns !== NS_BIND2);
-  return { tag: textIn(bind, "tag", NS_BIND2), inline };
+  const enable = childOf(bind, "enable", NS_SM);
+  const inline = elementsOf(bind).filter((child) => child.ns !== NS_BIND2 && child.ns !== NS_SM);
+  return { tag: textIn(bind, "tag", NS_BIND2), enable: enable && readEnable(enable.attrs), inline };
 }
 
 function readAgent(agent: Element | undefined): UserAgent | undefined {

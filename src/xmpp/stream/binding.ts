@@ -5,17 +5,12 @@ import { childOf, textOf } from "../xml/element.ts";
 import type { StreamElement } from "../xml/stream-element.ts";
 import { escapeAttr, escapeText } from "../xml/write.ts";
 import { fail, stay } from "./end.ts";
-import { NS_BIND, NS_BIND2 } from "./namespaces.ts";
+import { featuresAfterLogin } from "./features.ts";
+import { onManagement, onManagementBefore } from "./management.ts";
+import { enabledText } from "./management-text.ts";
+import { NS_BIND, NS_BIND2, NS_SM } from "./namespaces.ts";
 import { answerTo } from "./sasl2.ts";
-import type {
-  BindAnswer,
-  Login,
-  Sasl2Success,
-  StreamEffect,
-  StreamSettings,
-  StreamState,
-  StreamStep,
-} from "./state.ts";
+import type { BindAnswer, BindAsker, Login, StreamEffect, StreamSettings, StreamState, StreamStep } from "./state.ts";
 
 /** RFC 6120 §8: one of the three kinds, in the namespace of the stream. */
 export function isStanza(element: StreamElement): boolean {
@@ -26,6 +21,7 @@ function isStanzaName(name: string): boolean {
   return name === "message" || name === "presence" || name === "iq";
 }
 
+const HANDLED: StreamEffect = { kind: "handled" };
 const DELIVER: readonly StreamEffect[] = [{ kind: "deliver" }];
 
 /** Logged in, without a resource. */
@@ -34,6 +30,7 @@ export function onBindingElement(
   element: StreamElement,
   settings: StreamSettings,
 ): StreamStep {
+  if (element.ns === NS_SM) return onManagementBefore(state, element);
   if (!isStanza(element)) return onForeign(state, element, settings);
   if (element.name !== "iq" || !isForServer(element, state.login.domain)) {
     // RFC 6120 §7.1
@@ -63,10 +60,9 @@ export function onBindResult(
 ): StreamStep {
   const { login, asker } = state;
   const next: StreamState = answer.ok
-    ? { phase: "bound", jid: answer.jid, domain: login.domain }
+    ? { phase: "bound", jid: answer.jid, domain: login.domain, isManaged: answer.enabled !== undefined }
     : { phase: "binding", login }; // RFC 6120 §7.6.2, §7.7.2: after a refusal the client may ask again.
-  const effects =
-    asker.kind === "iq" ? [bindReply(asker.id, answer)] : loginReply(login, asker.success, answer, settings);
+  const effects = asker.kind === "iq" ? [bindReply(asker.id, answer)] : loginReply(login, asker, answer, settings);
   return { state: next, effects };
 }
 
@@ -82,16 +78,22 @@ function bindReply(id: string, answer: BindAnswer): StreamEffect {
  */
 function loginReply(
   { username, domain }: Login,
-  success: Sasl2Success,
+  { success, failed }: Extract<BindAsker, { readonly kind: "login" }>,
   answer: BindAnswer,
   settings: StreamSettings,
 ): readonly StreamEffect[] {
-  if (answer.ok) return answerTo(success, answer.jid, boundElement(answer.inline), domain, true, settings);
-  const failed = `<failed xmlns="${NS_BIND2}">${errorText(answer.condition, answer.text)}</failed>`;
-  return answerTo(success, `${username}@${domain}`, failed, domain, false, settings);
+  if (answer.ok) {
+    const { jid, enabled, inline = "" } = answer;
+    const bound = boundElement(inline + (enabled === undefined ? "" : enabledText(enabled)));
+    const features = featuresAfterLogin(settings, domain, true, enabled !== undefined);
+    return answerTo(success, jid, failed + bound, features, settings);
+  }
+  const unbound = `<failed xmlns="${NS_BIND2}">${errorText(answer.condition, answer.text)}</failed>`;
+  const features = featuresAfterLogin(settings, domain, false, false);
+  return answerTo(success, `${username}@${domain}`, failed + unbound, features, settings);
 }
 
-function boundElement(inline = ""): string {
+function boundElement(inline: string): string {
   return inline === "" ? `<bound xmlns="${NS_BIND2}"/>` : `<bound xmlns="${NS_BIND2}">${inline}</bound>`;
 }
 
@@ -101,9 +103,11 @@ export function onBoundElement(
   element: StreamElement,
   settings: StreamSettings,
 ): StreamStep {
-  if (!isStanza(element)) return onForeign(state, element, settings);
+  if (!isStanza(element)) {
+    return element.ns === NS_SM ? onManagement(state, element, settings) : onForeign(state, element, settings);
+  }
   if (element.name === "iq" && asksFor(element, "bind", NS_BIND) && isForServer(element, state.domain)) {
-    if (element.attrs["type"] === "set") return { state, effects: [boundAlready(element)] };
+    if (element.attrs["type"] === "set") return { state, effects: [boundAlready(element), HANDLED] };
   }
   return { state, effects: DELIVER };
 }

@@ -10,17 +10,21 @@ export function stay(state: StreamState): StreamStep {
   return { state, effects: [] };
 }
 
-/** Ends with a stream error, which cannot be recovered from. `id` is used when our header has not been sent yet. */
+/**
+ * Ends with a stream error, which cannot be recovered from. `id` is used when our header has not been sent yet; `specific`:
+ * the condition as another protocol names it, RFC 6120 §4.9.4.
+ */
 export function fail(
   state: StreamState,
   settings: StreamSettings,
   condition: StreamCondition,
   text: string | undefined,
   id: string,
+  specific = "",
 ): StreamStep {
   const effects = opened(state, settings, id);
   if (state.phase !== "securing") {
-    effects.push(send(streamErrorText(settings.framing, condition, text)));
+    effects.push(send(streamErrorText(settings.framing, condition, text, specific)));
     effects.push(send(closingText(settings.framing)));
   }
   effects.push({ kind: "end", reason: condition });
@@ -32,6 +36,12 @@ export function close(state: StreamState, settings: StreamSettings): StreamStep 
   const isOpen = state.phase !== "securing" && (state.phase !== "header" || settings.framing === "frames");
   const end: StreamEffect = { kind: "end", reason: "closed" };
   return { state: CLOSED, effects: isOpen ? [send(closingText(settings.framing)), end] : [end] };
+}
+
+/** The peer has closed its side of the transport. XEP-0198 §7: where a session is managed that is no end of the stream. */
+export function halfClose(state: StreamState, settings: StreamSettings): StreamStep {
+  if (state.phase !== "bound" || !state.isManaged) return close(state, settings);
+  return { state: CLOSED, effects: [send(closingText(settings.framing)), { kind: "end", reason: "lost" }] };
 }
 
 /** The transport is gone: there is nobody to tell. */

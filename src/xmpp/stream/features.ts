@@ -14,6 +14,7 @@ import {
   NS_SASL,
   NS_SASL2,
   NS_SESSION,
+  NS_SM,
   NS_TLS,
 } from "./namespaces.ts";
 import type { Offer, StreamSettings } from "./state.ts";
@@ -44,7 +45,7 @@ export function featuresBeforeLogin(settings: StreamSettings, offer: Offer): str
   // RFC 6120 §5.3.1: a required STARTTLS stands alone; no mechanism is shown to an open line.
   if (maySasl) {
     inner += channelBindings(settings.channelBindings());
-    inner += authentication(offer, settings.inlineFeatures());
+    inner += authentication(offer, settings);
     inner += `<mechanisms xmlns="${NS_SASL}">${mechanisms(offer.mechanisms)}</mechanisms>`;
     if (settings.offersRegister(offer.domain)) inner += REGISTER;
   }
@@ -53,23 +54,30 @@ export function featuresBeforeLogin(settings: StreamSettings, offer: Offer): str
 
 /**
  * After login: binding (mandatory), the old session (optional), and what the modules offer. RFC 6120 §7.2. `isBound`: by
- * XEP-0386, so that the first two are over.
+ * XEP-0386, so that the first two are over; `isManaged`: by XEP-0198, which is offered no more.
  */
-export function featuresAfterLogin(settings: StreamSettings, domain: string, isBound: boolean): string {
+export function featuresAfterLogin(
+  settings: StreamSettings,
+  domain: string,
+  isBound: boolean,
+  isManaged: boolean,
+): string {
   let inner = "";
   if (!isBound) {
     inner += `<bind xmlns="${NS_BIND}"/>`;
     // COMPAT(RFC 3921 clients): those that know <optional/> skip it, the others ask and modules/legacy-session answers.
     inner += `<session xmlns="${NS_SESSION}"><optional/></session>`;
   }
+  if (!isManaged) inner += `<sm xmlns="${NS_SM}"/>`; // XEP-0198 §2
   for (const feature of settings.features(domain)) inner += writeFeature(feature);
   return inner + limits(settings.advertised.bytesAfter, settings.advertised.idleSeconds);
 }
 
-/** XEP-0388 §2.1: never without a mechanism. What can be had inline: XEP-0386 §3.1, XEP-0484 §3.1. */
-function authentication(offer: Offer, withBind: readonly string[]): string {
+/** XEP-0388 §2.1: never without a mechanism. What can be had inline: XEP-0386 §3.1, XEP-0484 §3.1, XEP-0198 §9. */
+function authentication(offer: Offer, settings: StreamSettings): string {
   if (offer.mechanisms.length === 0) return "";
-  let inline = bind2(withBind);
+  let inline = bind2([...settings.inlineFeatures(), NS_SM]);
+  if (settings.resumes) inline += `<sm xmlns="${NS_SM}"/>`;
   if (offer.tokenMechanisms.length > 0)
     inline += `<fast xmlns="${NS_FAST}">${mechanisms(offer.tokenMechanisms)}</fast>`;
   const inner = `${mechanisms(offer.mechanisms)}<inline>${inline}</inline>`;
@@ -78,7 +86,6 @@ function authentication(offer: Offer, withBind: readonly string[]): string {
 
 /** XEP-0386 §3.1 */
 function bind2(names: readonly string[]): string {
-  if (names.length === 0) return `<bind xmlns="${NS_BIND2}"/>`;
   let inner = "";
   for (const name of names) inner += `<feature var="${escapeAttr(name)}"/>`;
   return `<bind xmlns="${NS_BIND2}"><inline>${inner}</inline></bind>`;

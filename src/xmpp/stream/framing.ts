@@ -27,10 +27,15 @@ export function featuresText(framing: Framing, inner: string): string {
 }
 
 /** RFC 6120 §4.9.2; §3.5 of RFC 7395 for frames. */
-export function streamErrorText(framing: Framing, condition: StreamCondition, text: string | undefined): string {
+export function streamErrorText(
+  framing: Framing,
+  condition: StreamCondition,
+  text: string | undefined,
+  specific = "",
+): string {
   const said = text === undefined ? "" : `<text xmlns="${NS_STREAMS}" xml:lang="en">${escapeText(text)}</text>`;
   const prefix = framing === "frames" ? STREAM_PREFIX : "";
-  return `<stream:error${prefix}><${condition} xmlns="${NS_STREAMS}"/>${said}</stream:error>`;
+  return `<stream:error${prefix}><${condition} xmlns="${NS_STREAMS}"/>${said}${specific}</stream:error>`;
 }
 
 /** The end of our side. RFC 6120 §4.4, RFC 7395 §3.6 */

@@ -29,7 +29,7 @@ export function onHeader(state: HeaderState, header: StreamHeader, id: string, s
   }
   const { login } = state;
   if (login !== undefined) {
-    const features = send(featuresText(framing, featuresAfterLogin(settings, login.domain, false)));
+    const features = send(featuresText(framing, featuresAfterLogin(settings, login.domain, false, false)));
     return { state: { phase: "binding", login }, effects: [opening, features] };
   }
   const offer = offerTo(settings, checked.domain, header.attrs["from"]);

@@ -3,7 +3,8 @@ import type { SaslOutcome } from "../sasl/mechanism.ts";
 import type { StreamElement } from "../xml/stream-element.ts";
 import { CLOSED, fail } from "./end.ts";
 import { closingText, send } from "./framing.ts";
-import { NS_SASL, NS_SASL2, NS_TLS } from "./namespaces.ts";
+import { refused } from "./management.ts";
+import { NS_SASL, NS_SASL2, NS_SM, NS_TLS } from "./namespaces.ts";
 import { isRegister, onRegister } from "./register.ts";
 import { onSaslElement, saslOutcome } from "./sasl.ts";
 import { onSasl2Element, sasl2Outcome } from "./sasl2.ts";
@@ -22,6 +23,7 @@ export function onLoginElement(state: LoginState, element: StreamElement, settin
   }
   if (element.ns === NS_TLS && element.name === "starttls" && isFree) return onStartTls(state, settings);
   if (isFree && isRegister(element, settings, state.offer.domain)) return onRegister(state, element);
+  if (isFree && element.ns === NS_SM) return refused(state, "unexpected-request"); // XEP-0198 §3
   // RFC 6120 §4.9.3.12: stanzas and anything else have to wait for the login; XEP-0388 §2.5: at once.
   return fail(state, settings, "not-authorized", "Log in before anything else is sent.", "");
 }

@@ -13,7 +13,10 @@ const SUCCESS: StreamInput = { kind: "sasl", outcome: { kind: "success", usernam
 const BIND = el(
   "<iq xmlns='jabber:client' type='set' id='b1'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>phone</resource></bind></iq>",
 );
-const BOUND: StreamInput = { kind: "bind-result", result: { ok: true, jid: "john@example.com/phone" } };
+const BOUND: StreamInput = {
+  kind: "bind-result",
+  result: { ok: true, jid: "john@example.com/phone", enabled: undefined },
+};
 const TO_BOUND = [OPEN, AUTH, SUCCESS, OPEN, BIND, BOUND];
 const PING = "<iq xmlns='jabber:client' type='get' id='p' to='example.com'><ping xmlns='urn:xmpp:ping'/></iq>";
 
@@ -200,7 +203,12 @@ test("RFC 6120 §7.6: binding with and without a wish, answered with the full JI
     { kind: "bind", login, resource: undefined, device: undefined },
   ]);
   const bound = run(TO_BOUND);
-  assert.deepEqual(bound.state, { phase: "bound", jid: "john@example.com/phone", domain: "example.com" });
+  assert.deepEqual(bound.state, {
+    phase: "bound",
+    jid: "john@example.com/phone",
+    domain: "example.com",
+    isManaged: false,
+  });
   assert.deepEqual(bound.effects, [
     {
       kind: "send-stanza",

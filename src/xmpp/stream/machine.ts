@@ -4,9 +4,10 @@
  */
 import type { StreamElement } from "../xml/stream-element.ts";
 import { onBindingElement, onBindResult, onBoundElement } from "./binding.ts";
-import { close, fail, lose, stay } from "./end.ts";
+import { close, fail, halfClose, lose, stay } from "./end.ts";
 import { onHeader } from "./header.ts";
 import { onLoginElement, onSaslOutcome } from "./login.ts";
+import { onEnabled, onResumeResult, onTooHigh } from "./management.ts";
 import { onRegisterAnswer } from "./register.ts";
 import type { StreamInput, StreamSettings, StreamState, StreamStep } from "./state.ts";
 
@@ -25,6 +26,8 @@ export function step(state: StreamState, input: StreamInput, settings: StreamSet
       return fail(state, settings, input.fault.condition, input.fault.text, input.id);
     case "end":
       return close(state, settings);
+    case "half-closed":
+      return halfClose(state, settings);
     case "tls-started":
       // RFC 6120 §5.4.3.3: all that was known is forgotten, but not the failed tries.
       return state.phase === "securing"
@@ -34,6 +37,12 @@ export function step(state: StreamState, input: StreamInput, settings: StreamSet
       return state.phase === "verifying" ? onSaslOutcome(state, input.outcome, settings) : stay(state);
     case "bind-result":
       return state.phase === "bind-asked" ? onBindResult(state, input.result, settings) : stay(state);
+    case "enabled":
+      return state.phase === "bound" ? onEnabled(state, input.answer) : stay(state);
+    case "resume-result":
+      return state.phase === "resume-asked" ? onResumeResult(state, input.answer, settings) : stay(state);
+    case "too-high":
+      return onTooHigh(state, input.h, input.sent, settings);
     case "registered":
       return state.phase === "registering" ? onRegisterAnswer(state, input.answer, settings) : stay(state);
     case "cut":
@@ -63,6 +72,7 @@ function onElement(
     case "verifying":
     case "registering":
     case "bind-asked":
+    case "resume-asked":
       // The reader yields a header first, and the shell does not read on before an answer is there.
       return fail(state, settings, "not-authorized", "Wait for the answer first.", "");
   }

@@ -22,5 +22,7 @@ export const NS_CHANNEL_BINDING = "urn:xmpp:sasl-cb:0";
 export const NS_SASL2 = "urn:xmpp:sasl:2";
 /** XEP-0386: Bind 2. */
 export const NS_BIND2 = "urn:xmpp:bind:0";
+/** XEP-0198: Stream Management. */
+export const NS_SM = "urn:xmpp:sm:3";
 /** XEP-0484: Fast Authentication Streamlining Tokens. */
 export const NS_FAST = "urn:xmpp:fast:0";

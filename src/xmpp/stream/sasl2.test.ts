@@ -27,7 +27,7 @@ const SUCCESS = outcome({ kind: "success", username: "john", data: undefined });
 const REFUSED = outcome({ kind: "failure", condition: "not-authorized", text: "no & no" });
 const BIND2 = "<bind xmlns='urn:xmpp:bind:0'><tag>Awesome &lt;XMPP></tag></bind>";
 const JID = "john@example.com/Awesome/x<1>";
-const BOUND: StreamInput = { kind: "bind-result", result: { ok: true, jid: JID } };
+const BOUND: StreamInput = { kind: "bind-result", result: { ok: true, jid: JID, enabled: undefined } };
 
 /** What `<authenticate/>` with this inside asks for. */
 function requestOf(inside: string, open = OPEN) {
@@ -39,7 +39,8 @@ function requestOf(inside: string, open = OPEN) {
 test("XEP-0388 §2.1, XEP-0386 §3.1: the feature has the mechanisms and what can be had inline, beside the SASL of RFC 6120", () => {
   const { text } = run([OPEN]);
   const mechanisms = "<mechanism>SCRAM-SHA-256</mechanism><mechanism>PLAIN</mechanism>";
-  const inline = '<inline><bind xmlns="urn:xmpp:bind:0"/></inline>';
+  const inline =
+    '<inline><bind xmlns="urn:xmpp:bind:0"><inline><feature var="urn:xmpp:sm:3"/></inline></bind><sm xmlns="urn:xmpp:sm:3"/></inline>';
   assert.ok(text.includes(`<authentication xmlns="${NS_SASL2}">${mechanisms}${inline}</authentication>`), text);
   assert.ok(text.includes(`<mechanisms xmlns="${NS_SASL}">${mechanisms}</mechanisms>`), text);
 });
@@ -47,7 +48,7 @@ test("XEP-0388 §2.1, XEP-0386 §3.1: the feature has the mechanisms and what ca
 test("XEP-0484 §3.1: mechanisms that take a token stand inline, and only where there are some", () => {
   const fast =
     '<fast xmlns="urn:xmpp:fast:0"><mechanism>HT-SHA-256-EXPR</mechanism><mechanism>HT-SHA-256-NONE</mechanism></fast>';
-  assert.ok(run([OPEN], FAST).text.includes(`<bind xmlns="urn:xmpp:bind:0"/>${fast}</inline>`));
+  assert.ok(run([OPEN], FAST).text.includes(`<sm xmlns="urn:xmpp:sm:3"/>${fast}</inline>`));
   assert.doesNotMatch(run([OPEN]).text, /urn:xmpp:fast/);
 });
 
@@ -195,16 +196,19 @@ test("XEP-0388 §2.6.1, XEP-0484 §3.3: additional data and the token stand in s
 test("XEP-0386 §3.2: bound inside the login: the full JID in success, and no binding in the features", () => {
   const inside = `${PLAIN}<user-agent id='${AGENT_ID}'/>${BIND2}`;
   const asked = run([OPEN, authenticate(inside), SUCCESS]);
-  const device = { tag: "Awesome <XMPP>", id: AGENT_ID, inline: [] };
+  const device = { tag: "Awesome <XMPP>", id: AGENT_ID, enable: undefined, inline: [] };
   assert.deepEqual(asked.effects, [
     { kind: "authenticated", login: LOGIN, restarts: false },
     { kind: "bind", login: LOGIN, resource: undefined, device },
   ]);
   const { text, state } = run([BOUND], settings(), asked.state);
   assert.match(text, /<authorization-identifier>john@example.com\/Awesome\/x&lt;1&gt;<\/authorization-identifier>/);
-  assert.match(text, /<bound xmlns="urn:xmpp:bind:0"\/><\/success><stream:features><c xmlns='urn:x'/);
+  assert.match(
+    text,
+    /<bound xmlns="urn:xmpp:bind:0"\/><\/success><stream:features><sm xmlns="urn:xmpp:sm:3"\/><c xmlns='urn:x'/,
+  );
   assert.doesNotMatch(text, /xmpp-bind|xmpp-session/);
-  assert.deepEqual(state, { phase: "bound", jid: JID, domain: "example.com" });
+  assert.deepEqual(state, { phase: "bound", jid: JID, domain: "example.com", isManaged: false });
   const message = el("<message xmlns='jabber:client'/>");
   assert.deepEqual(run([message], settings(), state).kinds, ["deliver"]);
   assert.equal(run([authenticate()], settings(), state).end, "unsupported-stanza-type");
@@ -212,8 +216,8 @@ test("XEP-0386 §3.2: bound inside the login: the full JID in success, and no bi
 
 test("XEP-0386 §3.1, §3.2: what can be asked for with a resource is told, handed on, and answered inside bound", () => {
   const more = settings({ inlineFeatures: () => ["urn:a", "urn:<b>"] });
-  const told = '<inline><feature var="urn:a"/><feature var="urn:&lt;b&gt;"/></inline>';
-  assert.ok(run([OPEN], more).text.includes(`<bind xmlns="urn:xmpp:bind:0">${told}</bind></inline></authentication>`));
+  const told = '<inline><feature var="urn:a"/><feature var="urn:&lt;b&gt;"/><feature var="urn:xmpp:sm:3"/></inline>';
+  assert.ok(run([OPEN], more).text.includes(`<bind xmlns="urn:xmpp:bind:0">${told}</bind><sm `));
   const inside = `${PLAIN}<bind xmlns='urn:xmpp:bind:0'><enable xmlns='urn:a'/><tag>x</tag><on xmlns='urn:c'/></bind>`;
   const asked = run([OPEN, authenticate(inside), SUCCESS], more);
   const bind = asked.effects[1];
@@ -226,7 +230,10 @@ test("XEP-0386 §3.1, §3.2: what can be asked for with a resource is told, hand
       ["on", "urn:c"],
     ],
   );
-  const bound: StreamInput = { kind: "bind-result", result: { ok: true, jid: JID, inline: "<a xmlns='urn:a'/>" } };
+  const bound: StreamInput = {
+    kind: "bind-result",
+    result: { ok: true, jid: JID, enabled: undefined, inline: "<a xmlns='urn:a'/>" },
+  };
   assert.match(run([bound], more, asked.state).text, /<bound xmlns="urn:xmpp:bind:0"><a xmlns='urn:a'\/><\/bound>/);
 });
 

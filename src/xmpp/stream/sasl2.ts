@@ -9,9 +9,18 @@ import { decodeSasl2Data, readAuthenticate } from "./authenticate.ts";
 import { fail } from "./end.ts";
 import { featuresAfterLogin } from "./features.ts";
 import { featuresText, send } from "./framing.ts";
+import { failedText } from "./management-text.ts";
 import { NS_FAST, NS_SASL2 } from "./namespaces.ts";
 import { refuse } from "./refusal.ts";
-import type { Login, Sasl2Success, StreamEffect, StreamSettings, StreamState, StreamStep } from "./state.ts";
+import type {
+  Login,
+  Sasl2Device,
+  Sasl2Success,
+  StreamEffect,
+  StreamSettings,
+  StreamState,
+  StreamStep,
+} from "./state.ts";
 
 type State = Extract<StreamState, { readonly phase: "negotiating" | "challenged" }>;
 
@@ -86,38 +95,61 @@ export function sasl2Outcome(
 /** XEP-0388 §2.6.1: what was asked for inline is done before the answer. */
 function onSuccess(
   login: Login,
-  { bind, agent }: Sasl2Request,
+  { bind, agent, resume }: Sasl2Request,
   success: Sasl2Success,
   settings: StreamSettings,
 ): StreamStep {
   const known: StreamEffect = { kind: "authenticated", login, restarts: false };
-  if (bind === undefined) {
-    const answer = answerTo(success, `${login.username}@${login.domain}`, "", login.domain, false, settings);
-    return { state: { phase: "binding", login }, effects: [known, ...answer] };
+  const device = bind && { ...bind, id: agent?.id };
+  if (resume) {
+    // XEP-0198 §9.2: before anything else.
+    const asker = { kind: "login", success, bind: device } as const;
+    return {
+      state: { phase: "resume-asked", login, asker },
+      effects: [known, { kind: "resume", login, wish: resume }],
+    };
   }
-  const device = { tag: bind.tag, id: agent?.id, inline: bind.inline };
+  const failed = resume === null ? failedText("bad-request") : "";
+  const next = afterLogin(login, device, success, failed, settings);
+  return { state: next.state, effects: [known, ...next.effects] };
+}
+
+/** Binds, if that is wanted, and answers. `failed`: what is said of a resumption that came to nothing. */
+export function afterLogin(
+  login: Login,
+  device: Sasl2Device | undefined,
+  success: Sasl2Success,
+  failed: string,
+  settings: StreamSettings,
+): StreamStep {
+  if (device === undefined) {
+    const jid = `${login.username}@${login.domain}`;
+    const features = featuresAfterLogin(settings, login.domain, false, false);
+    return { state: { phase: "binding", login }, effects: answerTo(success, jid, failed, features, settings) };
+  }
   return {
-    state: { phase: "bind-asked", login, asker: { kind: "login", success } },
-    effects: [known, { kind: "bind", login, resource: undefined, device }],
+    state: { phase: "bind-asked", login, asker: { kind: "login", success, failed } },
+    effects: [{ kind: "bind", login, resource: undefined, device }],
   };
 }
 
 /** `<success/>` and, right behind it, the features of the stream as it is now. `jid`: full when a resource is bound. */
 export function answerTo(
-  { data, token }: Sasl2Success,
+  success: Sasl2Success,
   jid: string,
   inline: string,
-  domain: string,
-  isBound: boolean,
+  features: string,
   settings: StreamSettings,
 ): readonly StreamEffect[] {
+  return [successWith(success, jid, inline), send(featuresText(settings.framing, features))];
+}
+
+/** `<success/>` with the results of what was asked for inline. Where a stream is resumed no features follow: XEP-0198 §9.2. */
+export function successWith({ data, token }: Sasl2Success, jid: string, inline: string): StreamEffect {
   const additional = data === undefined ? "" : dataElement("additional-data", data);
   const identifier = `<authorization-identifier>${escapeText(jid)}</authorization-identifier>`;
   const given = token === undefined ? "" : tokenElement(token); // XEP-0484 §3.3
-  return [
-    send(`<success xmlns="${NS_SASL2}">${additional}${identifier}${inline}${given}</success>`),
-    send(featuresText(settings.framing, featuresAfterLogin(settings, domain, isBound))),
-  ];
+  return send(`<success xmlns="${NS_SASL2}">${additional}${identifier}${inline}${given}</success>`);
 }
 
 function tokenElement({ secret, expiry }: { readonly secret: string; readonly expiry: string }): string {

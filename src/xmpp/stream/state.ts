@@ -7,6 +7,7 @@ import type { Element } from "../xml/element.ts";
 import type { StreamHeader } from "../xml/sink.ts";
 import type { StreamElement, XmlFault } from "../xml/stream-element.ts";
 import type { StreamCondition } from "./error.ts";
+import type { EnableWish, ResumeWish } from "./management-wish.ts";
 import type { RegisterAnswer, RegisterRequest } from "./register.ts";
 
 /** `stream`: one document per connection (RFC 6120). `frames`: a document per WebSocket message (RFC 7395). */
@@ -34,10 +35,15 @@ export interface Sasl2Success {
   readonly token: { readonly secret: string; readonly expiry: string } | undefined;
 }
 
-/** Who waits for a resource: an IQ with this id (RFC 6120 §7), or the login itself (XEP-0386). */
+/** Who waits for a resource: an IQ with this id (RFC 6120 §7), or the login itself (XEP-0386). `failed`: what is said of a resumption. */
 export type BindAsker =
   | { readonly kind: "iq"; readonly id: string }
-  | { readonly kind: "login"; readonly success: Sasl2Success };
+  | { readonly kind: "login"; readonly success: Sasl2Success; readonly failed: string };
+
+/** Who waits for a session to be resumed: a `<resume/>` of its own (XEP-0198 §5), or the login itself (§9.2). */
+export type ResumeAsker =
+  | { readonly kind: "stream" }
+  | { readonly kind: "login"; readonly success: Sasl2Success; readonly bind: Sasl2Device | undefined };
 
 /** `request`: what came with the login by XEP-0388; undefined: it goes by RFC 6120 §6. */
 interface Attempt {
@@ -63,7 +69,10 @@ export type StreamState =
   | { readonly phase: "binding"; readonly login: Login }
   /** The sessions were asked for the resource. */
   | { readonly phase: "bind-asked"; readonly login: Login; readonly asker: BindAsker }
-  | { readonly phase: "bound"; readonly jid: string; readonly domain: string }
+  /** The sessions were asked to resume one. */
+  | { readonly phase: "resume-asked"; readonly login: Login; readonly asker: ResumeAsker }
+  /** `isManaged`: by XEP-0198. */
+  | { readonly phase: "bound"; readonly jid: string; readonly domain: string; readonly isManaged: boolean }
   /** Our end of the stream is closed, or the connection is gone. */
   | { readonly phase: "closed" };
 
@@ -78,10 +87,16 @@ export type StreamInput =
   | { readonly kind: "fault"; readonly fault: XmlFault; readonly id: string }
   /** The peer closed its side of the stream. */
   | { readonly kind: "end" }
+  /** The peer closed its side of the transport, without a word. */
+  | { readonly kind: "half-closed" }
   | { readonly kind: "tls-started" }
   | { readonly kind: "sasl"; readonly outcome: SaslOutcome }
   | { readonly kind: "registered"; readonly answer: RegisterAnswer }
   | { readonly kind: "bind-result"; readonly result: BindAnswer }
+  | { readonly kind: "enabled"; readonly answer: EnableAnswer }
+  | { readonly kind: "resume-result"; readonly answer: ResumeAnswer }
+  /** The peer acknowledged more than it was sent. XEP-0198 §6 */
+  | { readonly kind: "too-high"; readonly h: number; readonly sent: number }
   /** Somebody here ends the stream: a deadline, a limit, a conflict, a shutdown. Undefined: without an error. */
   | {
       readonly kind: "cut";
@@ -92,9 +107,23 @@ export type StreamInput =
   /** The transport is closed: nothing can be said any more. */
   | { readonly kind: "gone" };
 
+/** How the sessions took an `<enable/>`. `id`: the stream may be resumed by it, within so many seconds. */
+export interface EnableAnswer {
+  readonly id: string | undefined;
+  readonly max: number;
+}
+
+export type ResumeAnswer =
+  | { readonly ok: true; readonly jid: string; readonly id: string; readonly h: number }
+  | { readonly ok: false; readonly reason: "off" }
+  /** There is no such session of this account; `h`: there was, and it had handled so many. */
+  | { readonly ok: false; readonly reason: "unknown"; readonly h: number | undefined }
+  | { readonly ok: false; readonly reason: "too-high"; readonly h: number; readonly sent: number };
+
+/** `enabled`: it was asked for at once. */
 export type BindAnswer =
   /** `inline`: what `<bound/>` says of what was asked for with it (XEP-0386 §3.2), as XML. */
-  | { readonly ok: true; readonly jid: string; readonly inline?: string }
+  | { readonly ok: true; readonly jid: string; readonly enabled: EnableAnswer | undefined; readonly inline?: string }
   | { readonly ok: false; readonly condition: StanzaCondition; readonly text: string };
 
 export type StreamEffect =
@@ -128,16 +157,28 @@ export type StreamEffect =
       readonly resource: string | undefined;
       readonly device: Sasl2Device | undefined;
     }
+  /** Ask the session, answer at once with `enabled`. */
+  | { readonly kind: "enable"; readonly wish: EnableWish }
+  /** Ask the sessions, answer at once with `resume-result`; then what was not acknowledged follows. */
+  | { readonly kind: "resume"; readonly login: Login; readonly wish: ResumeWish }
+  /** Say how many stanzas were handled. */
+  | { readonly kind: "acknowledge" }
+  /** The client has handled so many; where that is too much, answer with `too-high`. */
+  | { readonly kind: "acknowledged"; readonly h: number }
+  /** The element of this input was a stanza, and is dealt with. */
+  | { readonly kind: "handled" }
   /** The element of this input is a stanza for the session. */
   | { readonly kind: "deliver" }
   /** Nothing is sent after what was sent so far: flush and end. `reason` is for the log and the metrics. */
   | { readonly kind: "end"; readonly reason: string };
 
-/** XEP-0386 §3.2.1: what a resource is made of, and what else is asked for with it. */
+/** XEP-0386 §3.2: what a resource is made of, and what else is asked for with it. */
 export interface Sasl2Device {
   readonly tag: string | undefined;
   /** Of the user agent. */
   readonly id: string | undefined;
+  /** XEP-0198 §9.1 */
+  readonly enable: EnableWish | undefined;
   readonly inline: readonly Element[];
 }
 
@@ -167,6 +208,8 @@ export interface StreamSettings {
   readonly channelBindings: () => readonly string[];
   /** Features after login that the modules registered. */
   readonly features: (domain: string) => readonly Element[];
+  /** Sessions whose connection is lost may be resumed (XEP-0198). */
+  readonly resumes: boolean;
   /** What can be asked for with a resource (XEP-0386 §3.1): their names. */
   readonly inlineFeatures: () => readonly string[];
   /** SASL failures after which the stream ends. */

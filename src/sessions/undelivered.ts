@@ -1,0 +1,92 @@
+/** XEP-0198 §4: what a client never acknowledged is treated as if it had been sent to a resource that is gone. */
+import { StanzaError } from "../xmpp/stanza/error.ts";
+import { NS_CLIENT, type Stanza } from "../xmpp/stanza/stanza.ts";
+import type { Copies, Sent } from "../xmpp/stream/acks.ts";
+import { readDocument } from "../xmpp/xml/document.ts";
+import { childOf, type Element, elementsOf } from "../xmpp/xml/element.ts";
+import { escapeAttr, serialise } from "../xmpp/xml/write.ts";
+import type { Core } from "./core.ts";
+import { delayed } from "./delayed.ts";
+import { deliverToAvailable } from "./message.ts";
+import { refuse } from "./reply.ts";
+import type { Session } from "./session.ts";
+import type { User } from "./user.ts";
+import { otherAttributes } from "./write.ts";
+
+const NS_FORWARD = "urn:xmpp:forward:0";
+
+/** They were written by this server: what there is can be read. */
+const NO_LIMITS = { bytes: Number.MAX_SAFE_INTEGER, depth: 10_000, elements: Number.MAX_SAFE_INTEGER };
+
+/**
+ * `user`: whose session has ended, and is no longer among theirs. `heir`: the session that took its place, because the
+ * same client came back without resuming: what had been sent to the one before is its.
+ */
+export function routeAgain(core: Core, user: User, left: readonly Sent[], heir: Session | undefined): void {
+  const successor = heir?.ended === false ? heir : undefined;
+  for (const sent of left) {
+    if (sent.name === "presence") continue; // RFC 6121 §8.5.3.2.2
+    const isOwn = sent.tail.startsWith(` from='${user.jid}' `);
+    // Said by the account to that resource alone.
+    if (isOwn && sent.copies === undefined) continue;
+    if ((successor === undefined || isOwn) && isElsewhere(sent.copies)) continue;
+    const stanza = readStanza(`<${sent.name} xmlns='${NS_CLIENT}'${sent.tail}`);
+    const message = isOwn && stanza !== undefined ? forwardedIn(stanza) : stanza;
+    if (message === undefined) core.log.error("a stanza that was not acknowledged cannot be read", { user: user.jid });
+    else if (message.name === "iq") returnIq(core, message);
+    else returnMessage(core, user, message, sent, successor);
+  }
+}
+
+/** One who was sent it never got it: another resource has the same, or may still get it. */
+function isElsewhere(copies: Copies | undefined): boolean {
+  if (copies === undefined) return false;
+  copies.left -= 1;
+  return copies.left > 0;
+}
+
+function readStanza(text: string): Stanza | undefined {
+  const read = readDocument(text, NO_LIMITS);
+  return read.ok ? (read.element as Stanza) : undefined;
+}
+
+/** XEP-0280 §7, XEP-0297: the message of which this is a copy. */
+function forwardedIn(copy: Stanza): Stanza | undefined {
+  for (const wrapper of elementsOf(copy.element())) {
+    const forwarded = childOf(wrapper, "forwarded", NS_FORWARD);
+    const message: Element | undefined = forwarded && childOf(forwarded, "message", NS_CLIENT);
+    if (message !== undefined) return readStanza(serialise(message, ""));
+  }
+  return undefined;
+}
+
+/** RFC 6121 §8.5.3.2.3. What the server asked, or answered, is nobody else's. */
+function returnIq(core: Core, stanza: Stanza): void {
+  const { type, from } = stanza.attrs;
+  if (type === "get" || type === "set") fail(core, from, stanza);
+}
+
+/** RFC 6121 §8.5.3.2.1, as in `message.ts`. */
+function returnMessage(core: Core, user: User, stanza: Stanza, sent: Sent, heir: Session | undefined): void {
+  const { type, from } = stanza.attrs;
+  if (from === undefined || from === user.domain.name) return; // The server said it to that resource.
+  core.counters.unacknowledged.add();
+  if (type === "error" || type === "headline") return;
+  const head = ` from='${escapeAttr(from)}'${otherAttributes(stanza.attrs)}`;
+  const tail = (to: string): string =>
+    delayed("message", `${head} to='${to}'>${stanza.inner}</message>`, user.domain.name, sent.at);
+  if (heir !== undefined) {
+    heir.connection.send("message", tail(heir.address), sent.copies);
+    return;
+  }
+  const online = core.users.get(user.jid);
+  if (type !== "groupchat" && online !== undefined && deliverToAvailable(online, tail(user.jid))) return;
+  core.counters.undeliverable.add();
+  fail(core, from, stanza);
+}
+
+/** Who sent it may be gone as well: then nobody is left to be told. */
+function fail(core: Core, from: string | undefined, stanza: Stanza): void {
+  const sender = core.sessions.get(from ?? "");
+  if (sender !== undefined) refuse(sender, stanza, new StanzaError("service-unavailable"));
+}

@@ -1,0 +1,70 @@
+/** Stanzas of one kind that are produced piece by piece as they are sent, kept until they are acknowledged (XEP-0198 §4). */
+import type { StanzaName } from "../stanza/stanza.ts";
+
+/** `units`: how much longer the run became. `isNew`: by a stanza. */
+type Produced = (units: number, isNew: boolean) => void;
+
+const LESS_THAN = 0x3c;
+
+export class Run {
+  readonly name: StanzaName;
+  /** UTF-16 units that are kept. */
+  length = 0;
+  /** It was too much to be kept: what of it waits cannot be said again. */
+  isForgotten = false;
+  readonly #onProduced: Produced;
+  /** What was produced and not acknowledged; the last may go on. */
+  #tails: string[] = [];
+  /** Undefined: at its end. */
+  #source: Iterator<string> | undefined;
+
+  constructor(name: StanzaName, source: Iterator<string>, onProduced: Produced) {
+    this.name = name;
+    this.#source = source;
+    this.#onProduced = onProduced;
+  }
+
+  /** Nothing of it waits, and nothing follows. */
+  get isOver(): boolean {
+    return this.#source === undefined && this.#tails.length === 0;
+  }
+
+  /** All of it for one line: first what an earlier one was given already. Not two of these at once. */
+  *pieces(): Generator<string> {
+    yield* [...this.#tails];
+    for (let piece = this.#next(); piece !== undefined; piece = this.#next()) yield piece;
+  }
+
+  /** So many of the first were acknowledged. How many there were. */
+  drop(most: number): number {
+    const gone = this.#tails.splice(0, most);
+    for (const tail of gone) this.length -= tail.length;
+    return gone.length;
+  }
+
+  /** The text is given up, not the count. */
+  forget(): void {
+    this.isForgotten = true;
+    this.#tails.fill("");
+    this.length = 0;
+  }
+
+  #next(): string | undefined {
+    const next = this.#source?.next();
+    if (next === undefined || next.done === true) {
+      this.#source = undefined;
+      return undefined;
+    }
+    const { value } = next;
+    const isNew = value.charCodeAt(0) !== LESS_THAN;
+    const kept = this.isForgotten ? "" : value;
+    const last = this.#tails.length - 1;
+    if (isNew) this.#tails.push(kept);
+    else if (last >= 0) this.#tails[last] += kept;
+    // The peer acknowledged what it had only the beginning of: there is nothing to go on with.
+    else return value;
+    this.length += kept.length;
+    this.#onProduced(kept.length, isNew);
+    return value;
+  }
+}
