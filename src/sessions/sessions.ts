@@ -50,6 +50,8 @@ class Sessions implements SessionHost, SessionOwner {
   readonly #logins = new Map<string, Promise<void>>();
   /** Connections that are logged in and have no session yet, by bare JID. */
   readonly #arriving = new Map<string, Set<Connection>>();
+  /** Told before each login. */
+  #inlineNames: readonly string[] | undefined;
   #closed = false;
 
   constructor(options: SessionsOptions) {
@@ -307,7 +309,8 @@ class Sessions implements SessionHost, SessionOwner {
   }
 
   inlineFeatures(): readonly string[] {
-    return [...new Set([...this.#core.inlineFeatures].map(({ ns }) => ns))];
+    this.#inlineNames ??= [...new Set([...this.#core.inlineFeatures].map(({ ns }) => ns))];
+    return this.#inlineNames;
   }
 
   online(bareJid: string): readonly OnlineResource[] {
