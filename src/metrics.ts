@@ -81,19 +81,29 @@ export class Metrics {
   }
 
   labelled(name: string, help: string, labelNames: readonly string[]): LabelledCounter {
-    const counter = new PromCounter({ name, help, labelNames: [...labelNames], registers: [this.#registry] });
-    // Labels are checked, sorted and joined once for each of their few values, not for each thing counted.
-    const known = new Map<string, ReturnType<typeof counter.labels>>();
+    // Counted here: the library checks, sorts and joins labels for each thing counted, and not for each of their few values.
+    const counted = new Map<string, { readonly labels: Record<string, string>; value: number }>();
+    const counter = new PromCounter({
+      name,
+      help,
+      labelNames: [...labelNames],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const { labels, value } of counted.values()) this.inc(labels, value);
+      },
+    });
     return {
       add(labels, count = 1) {
         let key = "";
-        for (const label of labelNames) key += `${labels[label]}\0`;
-        let one = known.get(key);
+        for (const label of labelNames) key += keyPart(labels[label]);
+        let one = counted.get(key);
         if (one === undefined) {
-          one = counter.labels({ ...labels });
-          known.set(key, one);
+          one = { labels: { ...labels }, value: 0 };
+          counter.inc(one.labels, 0); // a label that was not declared throws here, and not when somebody asks for the metrics
+          counted.set(key, one);
         }
-        one.inc(count);
+        one.value += count;
       },
     };
   }
@@ -134,4 +144,9 @@ export class Metrics {
     const process = this.#process === undefined ? "" : await this.#process.metrics();
     return { contentType: this.#registry.contentType, body: own + process };
   }
+}
+
+/** Ends where it says, whatever is in the value. */
+function keyPart(value: string | undefined): string {
+  return value === undefined ? "-" : `${value.length}:${value}`;
 }

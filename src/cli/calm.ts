@@ -11,32 +11,39 @@ import { BEGIN, beginAt } from "./heap.ts";
 const EVERY = 1000;
 /** Share of the time between two looks that may be spent on work. */
 const CALM = 0.1;
-/** Octets more than after the last collection that are worth one. */
+/** Octets more than after the last collection that are worth one, and their share of a large heap: all of it is looked at. */
 const WORTH = 4 * 2 ** 20;
+const SHARE = 0.1;
 
 /** From now on, as long as the process lives; it does not keep it alive. `every`: ms between two looks. */
 export function collectWhenCalm(every = EVERY): void {
   const collectNew = collectorOfNewObjects();
   let seen = performance.eventLoopUtilization();
   let least = getHeapStatistics().used_heap_size;
-  let isCollecting = false;
+  let hasCollected = false;
   setInterval(() => {
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, seen);
     seen = now;
     const { used_heap_size: used } = getHeapStatistics();
-    if (isCollecting) {
-      beginAt(BEGIN);
-      isCollecting = false;
+    if (hasCollected) {
+      hasCollected = false;
       least = used;
     } else if (used < least) least = used;
-    else if (utilization < CALM && used - least > WORTH) {
+    else if (utilization < CALM && isWorth(used, least)) {
       // After a collection of new objects V8 looks whether to begin with the old ones: beside us, a few ms of it in our time.
       beginAt(1);
-      isCollecting = true;
       collectNew();
+      hasCollected = true;
+      // By then it has begun. Until our next look it would have time to begin once more.
+      setTimeout(() => beginAt(BEGIN), every / 10).unref();
     }
   }, every).unref();
+}
+
+/** `least`: octets after the last collection. */
+export function isWorth(used: number, least: number): boolean {
+  return used - least > Math.max(WORTH, least * SHARE);
 }
 
 function collectorOfNewObjects(): () => void {

@@ -6,7 +6,7 @@ import type { Log } from "../log.ts";
 import type { Counter } from "../metrics.ts";
 import type { StanzaName } from "../xmpp/stanza/stanza.ts";
 import type { Element } from "../xmpp/xml/element.ts";
-import type { ClientStanza, ContactsChange, RoutedMessage, SessionChange } from "./events.ts";
+import type { ClientStanza, ContactsChange, ReturnedMessage, RoutedMessage, SessionChange } from "./events.ts";
 import type { ServerOwned } from "./forged.ts";
 import type { HookList, Hooks } from "./hooks.ts";
 import type { InlineFeature } from "./inline.ts";
@@ -68,6 +68,7 @@ export interface Core {
   readonly hooks: Hooks;
   readonly fromClient: HookList<ClientStanza>;
   readonly messageRouted: HookList<RoutedMessage>;
+  readonly messageReturned: HookList<ReturnedMessage>;
   readonly sessionChanged: HookList<SessionChange>;
   readonly contactsChanged: HookList<ContactsChange>;
   readonly iqs: IqTable;

@@ -1,6 +1,7 @@
 /** The hooks of the sessions. */
 import type { Change } from "../contacts/diff.ts";
 import type { ContactList } from "../contacts/list.ts";
+import type { StanzaError } from "../xmpp/stanza/error.ts";
 import type { Stanza } from "../xmpp/stanza/stanza.ts";
 import type { Reached } from "./followers.ts";
 import { defineHook, type Hook } from "./hooks.ts";
@@ -25,6 +26,16 @@ export interface RoutedMessage {
 
 /** A message went where it goes, and one of the `followers` (`followers.ts`) of the two accounts has not got it. */
 export const messageRouted: Hook<RoutedMessage> = defineHook("sessions/message-routed");
+
+export interface ReturnedMessage {
+  /** Is told that it did not arrive. */
+  readonly sender: Session;
+  readonly stanza: Stanza;
+  readonly error: StanzaError;
+}
+
+/** A message that had gone where it goes never arrived, and somebody follows the account of its sender. */
+export const messageReturned: Hook<ReturnedMessage> = defineHook("sessions/message-returned");
 
 export interface SessionChange {
   readonly session: Session;

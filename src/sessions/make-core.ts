@@ -5,7 +5,7 @@ import type { Proposals } from "../contacts/proposals.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Core, Domain, Software } from "./core.ts";
-import { contactsChanged, fromClient, messageRouted, sessionChanged } from "./events.ts";
+import { contactsChanged, fromClient, messageReturned, messageRouted, sessionChanged } from "./events.ts";
 import { ServerOwned } from "./forged.ts";
 import { Hooks } from "./hooks.ts";
 import { IqTable } from "./iq-table.ts";
@@ -70,6 +70,7 @@ export function makeCore(options: SessionsOptions): Core {
     hooks,
     fromClient: hooks.of(fromClient),
     messageRouted: hooks.of(messageRouted),
+    messageReturned: hooks.of(messageReturned),
     sessionChanged: hooks.of(sessionChanged),
     contactsChanged: hooks.of(contactsChanged),
     iqs: new IqTable(),

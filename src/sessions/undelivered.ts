@@ -7,6 +7,7 @@ import { childOf, type Element, elementsOf } from "../xmpp/xml/element.ts";
 import { escapeAttr, serialise } from "../xmpp/xml/write.ts";
 import type { Core } from "./core.ts";
 import { delayed } from "./delayed.ts";
+import { isMissed } from "./followers.ts";
 import { deliverToAvailable } from "./message.ts";
 import { refuse } from "./reply.ts";
 import type { Session } from "./session.ts";
@@ -88,5 +89,8 @@ function returnMessage(core: Core, user: User, stanza: Stanza, sent: Sent, heir:
 /** Who sent it may be gone as well: then nobody is left to be told. */
 function fail(core: Core, from: string | undefined, stanza: Stanza): void {
   const sender = core.sessions.get(from ?? "");
-  if (sender !== undefined) refuse(sender, stanza, new StanzaError("service-unavailable"));
+  if (sender === undefined) return;
+  const error = new StanzaError("service-unavailable");
+  refuse(sender, stanza, error);
+  if (stanza.name === "message" && isMissed(sender, error)) core.messageReturned.run({ sender, stanza, error });
 }

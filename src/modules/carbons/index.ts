@@ -1,6 +1,6 @@
 /** XEP-0280: Message Carbons: each device of a person sees both sides of every conversation. */
 import type { Counter } from "../../metrics.ts";
-import { messageRouted, type RoutedMessage } from "../../sessions/events.ts";
+import { messageReturned, messageRouted, type ReturnedMessage, type RoutedMessage } from "../../sessions/events.ts";
 import { accountOf, hasMessage, shareCopies } from "../../sessions/followers.ts";
 import type { Iq } from "../../sessions/iq.ts";
 import { defineModule, type ModuleHost } from "../../sessions/module.ts";
@@ -40,6 +40,7 @@ export const carbons = defineModule({
     });
     const copies = host.metric.counter("kith_carbons_total", "Copies of messages to other resources (XEP-0280).");
     host.on(messageRouted, "observe", (routed) => copyToOthers(host, copies, routed));
+    host.on(messageReturned, "observe", (returned) => copyReturned(host, copies, returned));
   },
 });
 
@@ -82,4 +83,16 @@ function copyToOthers(host: ModuleHost, copies: Counter, routed: RoutedMessage):
   }
   copies.add(made);
   if (made > 0 && account !== undefined && !isError) rememberCopied(sender, id, account.jid);
+}
+
+/** XEP-0280 §6.1, §8: who was told that it was sent is told too that it came back. */
+function copyReturned(host: ModuleHost, copies: Counter, { sender, stanza, error }: ReturnedMessage): void {
+  if (!mayCopy(stanza, "sent")) return;
+  const { user } = sender;
+  const tail = errorCopy({ sender, stanza }, error);
+  for (const follower of user.followers) {
+    if (follower === sender) continue;
+    host.send(follower, "message", ` from='${user.jid}' to='${follower.address}'${tail}`);
+    copies.add();
+  }
 }

@@ -1,7 +1,7 @@
 /** XEP-0280 with XEP-0198: a message of which others have a copy is not lost, and goes to nobody a second time. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CARBONS } from "../../../test/support/carbons.ts";
+import { CARBONS, copy, enable } from "../../../test/support/carbons.ts";
 import { type ManagedClient, managedOnline } from "../../../test/support/managed.ts";
 import { type TestClient, type TestHost, testHost } from "../../../test/support/sessions.ts";
 
@@ -71,4 +71,21 @@ test("XEP-0280 §7: a device that came later gets the message itself, once, when
     [["juliet@localhost/balcony", "romeo@localhost", "m"]],
   );
   assert.deepEqual(idsOf(juliet), []);
+});
+
+test("XEP-0280 §6.1, XEP-0198 §4: what was never acknowledged comes back on every device of who sent it", async () => {
+  const { world, phone, laptop, juliet } = await followed();
+  const tower = world.bind("juliet@localhost/tower");
+  enable(tower);
+  phone.lose();
+  laptop.lose();
+  juliet.send(CHAT, CHAT.replace("'m'", "'p'").replace("<body>", `<private ${CARBONS}/><body>`));
+  tower.receives(
+    copy("sent", "juliet@localhost/tower", CHAT.replace("<message", "<message from='juliet@localhost/balcony'")),
+  );
+  await world.clock.advance(MAX);
+  assert.deepEqual(idsOf(juliet), ["error m", "error p"]);
+  const unavailable = "<service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>";
+  const error = `<message from='romeo@localhost/phone' to='juliet@localhost/balcony' id='m' type='error'><error type='cancel'>${unavailable}</error></message>`;
+  tower.receives(copy("received", "juliet@localhost/tower", error));
 });

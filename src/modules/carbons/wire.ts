@@ -26,7 +26,7 @@ export function receivedCopy({ sender, stanza, inner }: RoutedMessage, reached: 
 }
 
 /** Of the error by which the server answered the message. */
-export function errorCopy({ sender, stanza }: RoutedMessage, error: StanzaError): string {
+export function errorCopy({ sender, stanza }: Pick<RoutedMessage, "sender" | "stanza">, error: StanzaError): string {
   const from = stanza.attrs["to"] === undefined ? ` from='${sender.user.jid}'` : "";
   return copy("received", "error", from + errorTail(sender, stanza, error));
 }
