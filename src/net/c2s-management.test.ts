@@ -106,6 +106,8 @@ function setup(options: TestHostOptions = {}, limits: Partial<C2sLimits> = {}) {
 }
 
 const chat = (to: string, id: string): string => `<message to='${to}' id='${id}'><body>${id}</body></message>`;
+const wide = (size: number) =>
+  Object.fromEntries(Array.from({ length: size }, (_, n) => [`contact-${n}@localhost`, { name: "x".repeat(100) }]));
 const idsIn = (text: string): string[] => [...text.matchAll(/<message [^>]*id='([^']*)'/g)].map(([, id]) => id ?? "");
 
 for (const framing of ["stream", "frames"] as const) {
@@ -295,6 +297,30 @@ test("what waits may be more than the queue of a connection: it is sent as it is
     Array.from({ length: 300 }, (_, n) => `${n}`),
   );
   assert.equal(again.line.isClosed, false);
+});
+
+test("RFC 6120 §4.4: a line that is being closed takes nothing of a long list from the line that goes on with it", async () => {
+  const world = setup();
+  world.contacts.set("romeo", wide(3000));
+  const { peer, id, h } = await world.managed("romeo@localhost/orchard");
+  peer.line.hold(true);
+  peer.say("<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq>");
+  await settle();
+  peer.line.finish();
+  const again = world.connect().login("romeo");
+  await settle();
+  again.take();
+  again.line.hold(true);
+  again.resume(id, h);
+  await settle();
+  for (let n = 0; n < 50; n++) {
+    peer.line.drain();
+    again.line.drain();
+    await settle();
+  }
+  const text = again.take();
+  assert.equal(text.match(/<item /g)?.length, 3000);
+  assert.match(text, /<\/query><\/iq>/);
 });
 
 test("hostile: requests without end are answered one by one, and read no faster than the answers are taken", async () => {

@@ -81,7 +81,12 @@ export class MemoryTransport implements Transport {
   /** The client reads nothing from now on, or reads again. */
   hold(isHolding: boolean): void {
     this.#isHolding = isHolding;
-    if (isHolding || this.#unread === 0) return;
+    if (!isHolding) this.drain();
+  }
+
+  /** A client that reads nothing takes what was written so far. */
+  drain(): void {
+    if (this.#unread === 0) return;
     this.#unread = 0;
     this.#receiver?.onDrain();
   }

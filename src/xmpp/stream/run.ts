@@ -17,6 +17,8 @@ export class Run {
   #tails: string[] = [];
   /** Undefined: at its end. */
   #source: Iterator<string> | undefined;
+  /** How many lines it was begun on: only the last of them goes on with it. */
+  #lines = 0;
 
   constructor(name: StanzaName, source: Iterator<string>, onProduced: Produced) {
     this.name = name;
@@ -29,10 +31,10 @@ export class Run {
     return this.#source === undefined && this.#tails.length === 0;
   }
 
-  /** All of it for one line: first what an earlier one was given already. Not two of these at once. */
-  *pieces(): Generator<string> {
-    yield* [...this.#tails];
-    for (let piece = this.#next(); piece !== undefined; piece = this.#next()) yield piece;
+  /** All of it for one line: first what an earlier one was given already, which gets no more of it. */
+  pieces(): Generator<string> {
+    this.#lines += 1;
+    return this.#piecesFor(this.#lines);
   }
 
   /** So many of the first were acknowledged. How many there were. */
@@ -47,6 +49,18 @@ export class Run {
     this.isForgotten = true;
     this.#tails.fill("");
     this.length = 0;
+  }
+
+  *#piecesFor(line: number): Generator<string> {
+    for (const piece of [...this.#tails]) {
+      if (line !== this.#lines) return;
+      yield piece;
+    }
+    while (line === this.#lines) {
+      const piece = this.#next();
+      if (piece === undefined) return;
+      yield piece;
+    }
   }
 
   #next(): string | undefined {
