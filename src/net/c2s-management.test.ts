@@ -299,6 +299,29 @@ test("what waits may be more than the queue of a connection: it is sent as it is
   assert.equal(again.line.isClosed, false);
 });
 
+test("XEP-0198 §4: a request waits behind what the client takes slowly: it is not cut while it takes it", async () => {
+  const world = setup();
+  const { peer, h } = await world.managed("romeo@localhost/orchard");
+  peer.say(`<a xmlns='${NS_SM}' h='${h}'/>`);
+  peer.line.hold(true);
+  const nurse = world.bind("nurse@localhost/x");
+  const body = "x".repeat(200_000);
+  for (const id of ["1", "2", "3"])
+    nurse.send(`<message to='romeo@localhost' id='${id}'><body>${body}</body></message>`);
+  for (let n = 0; n < 8; n++) {
+    await world.clock.advance(20_000);
+    peer.line.drain();
+  }
+  assert.equal(peer.line.isClosed, false);
+  peer.line.hold(false);
+  await settle();
+  const text = peer.take();
+  assert.deepEqual(idsIn(text), ["1", "2", "3"]);
+  assert.ok(text.endsWith(ASK));
+  await world.clock.advance(62_000);
+  assert.match(peer.take(), /<stream:error><connection-timeout /);
+});
+
 test("RFC 6120 §4.4: a line that is being closed takes nothing of a long list from the line that goes on with it", async () => {
   const world = setup();
   world.contacts.set("romeo", wide(3000));

@@ -135,11 +135,13 @@ export class ManagedConnection implements Connection {
     this.#line.raw(REQUEST_TEXT);
   }
 
-  /** It could go on over another line, and a request was not answered within so many ms, nor anything else heard. */
-  isOverdue(now: number, heard: number, ms: number): boolean {
-    return (
-      this.id !== undefined && this.#request === "sent" && heard <= this.#requestedAt && now - this.#requestedAt > ms
-    );
+  /**
+   * It could go on over another line, and a request was not answered within so many ms, nor anything else heard. `took`:
+   * when the line took something last of what waited for it, behind which the request may still be.
+   */
+  isOverdue(now: number, heard: number, took: number, ms: number): boolean {
+    if (this.id === undefined || this.#request !== "sent" || heard > this.#requestedAt) return false;
+    return now - Math.max(this.#requestedAt, took) > ms;
   }
 
   // For the sessions.
