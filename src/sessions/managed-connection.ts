@@ -223,9 +223,9 @@ export class ManagedConnection implements Connection {
   }
 
   #isTooMuch(): boolean {
-    const { waiting, length, runs } = this.#acks;
+    const { single, length, runs } = this.#acks;
     const { mostStanzas, mostLength } = this.#options;
-    return waiting > mostStanzas || length > mostLength || (this.#line === undefined && runs > MOST_RUNS);
+    return single > mostStanzas || length > mostLength || (this.#line === undefined && runs > MOST_RUNS);
   }
 
   /** Two answers in a row that leave out what was sent before the first of them: it has arrived, and is not counted. */

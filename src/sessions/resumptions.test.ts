@@ -363,6 +363,19 @@ test("XEP-0198 §4: a client that acknowledges less than it got is asked once mo
   );
 });
 
+test("limits: a long change of contacts is no reason to cut a client that takes it", async () => {
+  const world = testHost({ limits: { unackedStanzas: 100 } });
+  world.contacts.set("romeo", {});
+  const romeo = await managedOnline(world, `${ROMEO}/orchard`);
+  const many = Array.from({ length: 300 }, (_, n) => [`contact-${n}@localhost`, {}]);
+  world.contacts.set("romeo", Object.fromEntries(many));
+  await settle();
+  world.bind("nurse@localhost/x").send(chat(ROMEO, "1"));
+  await settle();
+  assert.equal(romeo.connection.closed, undefined);
+  assert.equal(romeo.take().length, 301);
+});
+
 test("limits: a client that never counts all of it is not ended for that", async () => {
   const world = veronaHost({ limits: { unackedStanzas: 10 } });
   const juliet = await world.online(`${JULIET}/balcony`);
