@@ -40,6 +40,8 @@ export class ManagedConnection implements Connection {
   #isOver = false;
   /** An answer said less than what was sent before its request: how much that was. */
   #shortOf: number | undefined;
+  /** It acknowledges unasked as well: which of its answers is to which request cannot be told. */
+  #isUnasked = false;
   /** So many, modulo 2^32, have arrived, be they acknowledged or not. */
   #arrived: number | undefined;
 
@@ -107,7 +109,9 @@ export class ManagedConnection implements Connection {
 
   /** The client has handled so many of what it was sent. */
   acknowledge(h: number): Acknowledged {
+    const isNews = isBefore(this.#acks.acknowledged, h);
     const found = this.#acks.acknowledge(h);
+    if (this.#request === "none" && isNews) this.#noteUnasked();
     if (this.#request !== "sent") return found;
     this.#request = "none";
     this.#noteAnswer(h);
@@ -171,9 +175,10 @@ export class ManagedConnection implements Connection {
     this.#acks.keep();
   }
 
-  /** Goes on over another line; the one before, if there still is one, ends. */
-  attach(line: Line): void {
+  /** Goes on over another line, whose client has handled `h`; the one before, if there still is one, ends. */
+  attach(line: Line, h: number): void {
     const before = this.#line;
+    this.#acks.acknowledge(h);
     this.#line = line;
     this.#facts = line;
     this.#request = "none";
@@ -230,9 +235,16 @@ export class ManagedConnection implements Connection {
 
   /** Two answers in a row that leave out what was sent before the first of them: it has arrived, and is not counted. */
   #noteAnswer(h: number): void {
-    const isShort = isBefore(h, this.#requestedFor);
+    const isShort = !this.#isUnasked && isBefore(h, this.#requestedFor);
     if (isShort && this.#shortOf !== undefined && isBefore(h, this.#shortOf)) this.#arrived = this.#shortOf;
     this.#shortOf = isShort ? this.#requestedFor : undefined;
+  }
+
+  /** XEP-0198 §4: it may acknowledge at any time, so that what is on the way to it is no less likely to arrive. */
+  #noteUnasked(): void {
+    this.#isUnasked = true;
+    this.#shortOf = undefined;
+    this.#arrived = undefined;
   }
 
   /** False: there was nothing of that kind. */
