@@ -346,6 +346,73 @@ test("RFC 6120 §4.4: a line that is being closed takes nothing of a long list f
   assert.match(text, /<\/query><\/iq>/);
 });
 
+/** Takes what waits for it bit by bit. */
+async function takeSlowly(peer: Peer): Promise<string> {
+  for (let n = 0; n < 100; n++) {
+    await settle();
+    peer.line.drain();
+  }
+  return peer.take();
+}
+
+const MUCH = Array.from({ length: 300 }, (_, n) => `${n}`);
+const long = (id: string): string =>
+  `<message to='romeo@localhost' id='${id}'><body>${"x".repeat(1000)}</body></message>`;
+
+for (const wish of ["", ENABLE]) {
+  const how = wish === "" ? "without" : "with";
+  test(`XEP-0198 §4: who comes back without resuming, and ${how} stream management, is not cut because much was left`, async () => {
+    const world = setup({}, { queue: 10_000 });
+    const { peer } = await world.managed("romeo@localhost/orchard");
+    peer.line.vanish();
+    const nurse = world.bind("nurse@localhost/x");
+    nurse.send(...MUCH.map(long));
+    const again = world.connect().login("romeo");
+    await settle();
+    again.line.hold(true);
+    again.bind("orchard").say(...(wish === "" ? [] : [wish]));
+    assert.deepEqual(idsIn(await takeSlowly(again)), MUCH);
+    assert.equal(again.line.isClosed, false);
+    assert.deepEqual(nurse.connection.sent, [], "nobody is told that anything was lost");
+  });
+}
+
+test("XEP-0198 §4: who else is there is not cut because much was left by a device that does not come back", async () => {
+  const world = setup({}, { queue: 10_000 });
+  const { peer } = await world.managed("romeo@localhost/orchard");
+  peer.line.vanish();
+  const nurse = world.bind("nurse@localhost/x");
+  nurse.send(...MUCH.map(long));
+  const { peer: other } = await world.managed("romeo@localhost/laptop");
+  other.line.hold(true);
+  world.host.kickOne("romeo@localhost/orchard", "");
+  assert.deepEqual(idsIn(await takeSlowly(other)), MUCH);
+  assert.equal(other.line.isClosed, false);
+  assert.deepEqual(nurse.connection.sent, []);
+});
+
+test("hostile: who wrote much to clients that never acknowledge is told of all of it, and is not cut for that", async () => {
+  const world = setup({ limits: { unackedStanzas: 200 } }, { queue: 10_000 });
+  const { peer: sender, h } = await world.managed("nurse@localhost/x");
+  sender.say(`<a xmlns='${NS_SM}' h='${h}'/>`);
+  for (const resource of ["a", "b"]) {
+    const { peer } = await world.managed(`romeo@localhost/${resource}`);
+    peer.line.vanish();
+    for (let n = 0; n < 150; n++) sender.say(chat(`romeo@localhost/${resource}`, `${resource}${n}`));
+  }
+  await settle();
+  sender.take();
+  sender.line.hold(true);
+  world.host.kick("romeo@localhost", "");
+  const text = await takeSlowly(sender);
+  assert.equal(text.match(/<service-unavailable /g)?.length, 300);
+  assert.equal(new Set(idsIn(text)).size, 300);
+  world.bind("romeo@localhost/c").send(chat("nurse@localhost/x", "m"));
+  await takeSlowly(sender);
+  assert.equal(sender.line.isClosed, false);
+  assert.equal(world.host.online("nurse@localhost").length, 1);
+});
+
 test("hostile: requests without end are answered one by one, and read no faster than the answers are taken", async () => {
   const world = setup();
   const { peer } = await world.managed("romeo@localhost/orchard");

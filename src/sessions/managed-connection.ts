@@ -5,7 +5,7 @@ import type { StreamCondition } from "../xmpp/stream/error.ts";
 import { REQUEST_TEXT } from "../xmpp/stream/management-text.ts";
 import { Run } from "../xmpp/stream/run.ts";
 import type { Connection, Line } from "./connection.ts";
-import { delayed } from "./delayed.ts";
+import { tailsOf } from "./delayed.ts";
 
 export interface ManagedOptions {
   /** Undefined: it ends with its line. */
@@ -87,6 +87,14 @@ export class ManagedConnection implements Connection {
     this.#line?.sendSlices(name, run.pieces());
   }
 
+  /** Much at once that was sent to another before: as the line takes it, and counted like all that is sent. */
+  sendLate(name: StanzaName, late: readonly Sent[], domain: string): void {
+    for (const sent of late) this.#acks.push(sent);
+    this.#watch();
+    if (this.#line === undefined) this.#acks.keep();
+    else this.#line.sendSlices(name, tailsOf(late, domain));
+  }
+
   close(condition?: StreamCondition, text?: string): void {
     this.#line?.close(condition, text);
   }
@@ -153,6 +161,11 @@ export class ManagedConnection implements Connection {
   /** When the login ends that began it, or took it over, ms since the epoch. */
   get endsAt(): number {
     return this.#facts.endsAt;
+  }
+
+  /** It has no line, and waits for one. */
+  get isDetached(): boolean {
+    return this.#line === undefined;
   }
 
   /** Nothing that waits was given up, so that it could go on over another line. */
@@ -263,8 +276,4 @@ export class ManagedConnection implements Connection {
 function isBefore(count: number, other: number): boolean {
   const difference = (other - count) >>> 0;
   return difference > 0 && difference <= HALF;
-}
-
-function* tailsOf(group: readonly Sent[], domain: string): Generator<string> {
-  for (const { name, tail, at } of group) yield name === "iq" ? tail : delayed(name, tail, domain, at);
 }
