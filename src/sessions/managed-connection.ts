@@ -243,7 +243,8 @@ export class ManagedConnection implements Connection {
   #isTooMuch(): boolean {
     const { single, length, runs } = this.#acks;
     const { mostStanzas, mostLength } = this.#options;
-    return single > mostStanzas || length > mostLength || (this.#line === undefined && runs > MOST_RUNS);
+    const mostRuns = this.#line === undefined ? MOST_RUNS : mostStanzas;
+    return single > mostStanzas || length > mostLength || runs > mostRuns;
   }
 
   /** Two answers in a row that leave out what was sent before the first of them: it has arrived, and is not counted. */

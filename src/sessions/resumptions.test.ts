@@ -404,6 +404,18 @@ test("limits: a long change of contacts is no reason to cut a client that takes 
   assert.equal(romeo.take().length, 301);
 });
 
+test("hostile: a client that asks for a long list over and over and acknowledges nothing is cut", async () => {
+  const world = testHost({ limits: { unackedStanzas: 100, unackedLength: 10_000 } });
+  const many = Array.from({ length: 300 }, (_, n) => [`contact-${n}@localhost`, {}]);
+  world.contacts.set("romeo", Object.fromEntries(many));
+  const romeo = await managedOnline(world, `${ROMEO}/orchard`);
+  for (let n = 0; n < 102 && romeo.connection.closed === undefined; n++) {
+    romeo.send("<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>");
+    await settle();
+  }
+  assert.equal(romeo.connection.closed, "policy-violation");
+});
+
 test("limits: a client that never counts all of it is not ended for that", async () => {
   const world = veronaHost({ limits: { unackedStanzas: 10 } });
   const juliet = await world.online(`${JULIET}/balcony`);
