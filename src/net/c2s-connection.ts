@@ -50,6 +50,8 @@ export class C2sConnection extends C2sSettings implements Line, Receiver, XmlSin
   #pinged = 0;
   /** Since when it takes nothing of what we write; 0: it does. */
   #blocked = 0;
+  /** When it last took something of what it had not been taking. */
+  #took = 0;
   #counted = 0;
 
   constructor(shared: C2sShared, line: Transport) {
@@ -159,7 +161,7 @@ export class C2sConnection extends C2sSettings implements Line, Receiver, XmlSin
   }
 
   onDrain(): void {
-    if (this.#blocked !== 0) this.#blocked = this.shared.clock.now();
+    if (this.#blocked !== 0) this.#blocked = this.#took = this.shared.clock.now();
     this.#outbox.drained();
   }
 
@@ -243,7 +245,7 @@ export class C2sConnection extends C2sSettings implements Line, Receiver, XmlSin
     } else if (this.#blocked !== 0 && now - this.#blocked > limits.stalled) {
       this.#outbox.drop();
       this.close("connection-timeout", "Nothing of what waits for this client was taken for too long.");
-    } else if (this.#session.managed?.isOverdue(now, this.#heard, limits.idleAnswer)) {
+    } else if (this.#session.managed?.isOverdue(now, this.#heard, this.#took, limits.idleAnswer)) {
       this.close("connection-timeout", "The request for an acknowledgement was not answered.");
     } else {
       this.#session.managed?.remind();

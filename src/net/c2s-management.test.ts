@@ -2,108 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { settle } from "../../test/support/clock.ts";
-import { type TestHostOptions, testHost } from "../../test/support/sessions.ts";
-import { silentLog } from "../log.ts";
-import type { Authenticator } from "../xmpp/sasl/mechanism.ts";
-import type { Framing } from "../xmpp/stream/state.ts";
-import { createC2s } from "./c2s.ts";
-import { type C2sLimits, DEFAULT_C2S_LIMITS } from "./limits.ts";
-import { type MemoryOptions, MemoryTransport } from "./memory.ts";
+import { ENABLE, NS_SM, type Peer, setup, wide } from "../../test/support/managed-lines.ts";
+import { DEFAULT_C2S_LIMITS } from "./limits.ts";
 
-const NS_SM = "urn:xmpp:sm:3";
-const NS_FRAMING = "urn:ietf:params:xml:ns:xmpp-framing";
 const R = `<r xmlns='${NS_SM}'/>`;
-const ENABLE = `<enable xmlns='${NS_SM}' resume='true'/>`;
 const ASK = `<r xmlns="${NS_SM}"/>`;
 const FAILED = /<failed xmlns="urn:xmpp:sm:3"><unexpected-request /g;
-
-class Peer {
-  readonly line: MemoryTransport;
-  readonly framing: Framing;
-
-  constructor(framing: Framing, accept: (line: MemoryTransport) => void, options: MemoryOptions = {}) {
-    this.framing = framing;
-    this.line = new MemoryTransport({ ...options, framing });
-    accept(this.line);
-  }
-
-  /** Each text is one element. */
-  say(...elements: readonly string[]): this {
-    for (const xml of elements) {
-      const isStanza = this.framing === "frames" && /^<(message|presence|iq)\b/.test(xml);
-      this.line.say(isStanza ? xml.replace(/^<\w+/, "$& xmlns='jabber:client'") : xml);
-    }
-    return this;
-  }
-
-  header(): this {
-    const open = " to='localhost' version='1.0'";
-    return this.say(
-      this.framing === "frames"
-        ? `<open xmlns='${NS_FRAMING}'${open}/>`
-        : `<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'${open}>`,
-    );
-  }
-
-  /** Up to the features after login. */
-  login(username: string): this {
-    const secret = btoa(`\0${username}\0x`);
-    return this.header()
-      .say(`<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${secret}</auth>`)
-      .header();
-  }
-
-  bind(resource: string): this {
-    const wish = `<resource>${resource}</resource>`;
-    return this.say(`<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>${wish}</bind></iq>`);
-  }
-
-  resume(id: string, h: number): this {
-    return this.say(`<resume xmlns='${NS_SM}' previd='${id}' h='${h}'/>`);
-  }
-
-  /** What was heard since it was last asked. */
-  take(): string {
-    const { output } = this.line;
-    this.line.output = "";
-    return output;
-  }
-}
-
-function setup(options: TestHostOptions = {}, limits: Partial<C2sLimits> = {}) {
-  const world = testHost(options);
-  const authenticator: Authenticator = {
-    mechanisms: () => ["PLAIN"],
-    start: () => ({
-      step: (data) => {
-        const [, username = ""] = Buffer.from(data ?? [])
-          .toString()
-          .split("\0");
-        return { kind: "success", username, data: undefined };
-      },
-    }),
-  };
-  const c2s = createC2s({
-    sessions: world.host,
-    authenticators: new Map([["localhost", authenticator]]),
-    limits: { ...DEFAULT_C2S_LIMITS, ...limits },
-    clock: world.clock,
-    log: silentLog,
-    metrics: world.metrics,
-    allowPlaintext: true,
-  });
-  const connect = (framing: Framing = "stream"): Peer => new Peer(framing, (line) => c2s.accept(line));
-  const managed = async (jid: string, framing: Framing = "stream") => {
-    const [username = "", resource = ""] = jid.split(/@localhost\/?/);
-    const peer = connect(framing).login(username).bind(resource).say(ENABLE, "<presence/>");
-    await settle();
-    const text = peer.take();
-    const id = /<enabled [^>]*id="([^"]+)"/.exec(text)?.[1] ?? assert.fail(text);
-    const h = text.slice(text.indexOf("<enabled")).match(/<(presence|iq|message) /g)?.length ?? 0;
-    return { peer, id, h };
-  };
-  return { ...world, c2s, connect, managed };
-}
 
 const chat = (to: string, id: string): string => `<message to='${to}' id='${id}'><body>${id}</body></message>`;
 const idsIn = (text: string): string[] => [...text.matchAll(/<message [^>]*id='([^']*)'/g)].map(([, id]) => id ?? "");
@@ -295,6 +199,120 @@ test("what waits may be more than the queue of a connection: it is sent as it is
     Array.from({ length: 300 }, (_, n) => `${n}`),
   );
   assert.equal(again.line.isClosed, false);
+});
+
+test("XEP-0198 §4: a request waits behind what the client takes slowly: it is not cut while it takes it", async () => {
+  const world = setup();
+  const { peer, h } = await world.managed("romeo@localhost/orchard");
+  peer.say(`<a xmlns='${NS_SM}' h='${h}'/>`);
+  peer.line.hold(true);
+  const nurse = world.bind("nurse@localhost/x");
+  const body = "x".repeat(200_000);
+  for (const id of ["1", "2", "3"])
+    nurse.send(`<message to='romeo@localhost' id='${id}'><body>${body}</body></message>`);
+  for (let n = 0; n < 8; n++) {
+    await world.clock.advance(20_000);
+    peer.line.drain();
+  }
+  assert.equal(peer.line.isClosed, false);
+  peer.line.hold(false);
+  await settle();
+  const text = peer.take();
+  assert.deepEqual(idsIn(text), ["1", "2", "3"]);
+  assert.ok(text.endsWith(ASK));
+  await world.clock.advance(62_000);
+  assert.match(peer.take(), /<stream:error><connection-timeout /);
+});
+
+test("RFC 6120 §4.4: a line that is being closed takes nothing of a long list from the line that goes on with it", async () => {
+  const world = setup();
+  world.contacts.set("romeo", wide(3000));
+  const { peer, id, h } = await world.managed("romeo@localhost/orchard");
+  peer.line.hold(true);
+  peer.say("<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq>");
+  await settle();
+  peer.line.finish();
+  const again = world.connect().login("romeo");
+  await settle();
+  again.take();
+  again.line.hold(true);
+  again.resume(id, h);
+  await settle();
+  for (let n = 0; n < 50; n++) {
+    peer.line.drain();
+    again.line.drain();
+    await settle();
+  }
+  const text = again.take();
+  assert.equal(text.match(/<item /g)?.length, 3000);
+  assert.match(text, /<\/query><\/iq>/);
+});
+
+/** Takes what waits for it bit by bit. */
+async function takeSlowly(peer: Peer): Promise<string> {
+  for (let n = 0; n < 100; n++) {
+    await settle();
+    peer.line.drain();
+  }
+  return peer.take();
+}
+
+const MUCH = Array.from({ length: 300 }, (_, n) => `${n}`);
+const long = (id: string): string =>
+  `<message to='romeo@localhost' id='${id}'><body>${"x".repeat(1000)}</body></message>`;
+
+for (const wish of ["", ENABLE]) {
+  const how = wish === "" ? "without" : "with";
+  test(`XEP-0198 §4: who comes back without resuming, and ${how} stream management, is not cut because much was left`, async () => {
+    const world = setup({}, { queue: 10_000 });
+    const { peer } = await world.managed("romeo@localhost/orchard");
+    peer.line.vanish();
+    const nurse = world.bind("nurse@localhost/x");
+    nurse.send(...MUCH.map(long));
+    const again = world.connect().login("romeo");
+    await settle();
+    again.line.hold(true);
+    again.bind("orchard").say(...(wish === "" ? [] : [wish]));
+    assert.deepEqual(idsIn(await takeSlowly(again)), MUCH);
+    assert.equal(again.line.isClosed, false);
+    assert.deepEqual(nurse.connection.sent, [], "nobody is told that anything was lost");
+  });
+}
+
+test("XEP-0198 §4: who else is there is not cut because much was left by a device that does not come back", async () => {
+  const world = setup({}, { queue: 10_000 });
+  const { peer } = await world.managed("romeo@localhost/orchard");
+  peer.line.vanish();
+  const nurse = world.bind("nurse@localhost/x");
+  nurse.send(...MUCH.map(long));
+  const { peer: other } = await world.managed("romeo@localhost/laptop");
+  other.line.hold(true);
+  world.host.kickOne("romeo@localhost/orchard", "");
+  assert.deepEqual(idsIn(await takeSlowly(other)), MUCH);
+  assert.equal(other.line.isClosed, false);
+  assert.deepEqual(nurse.connection.sent, []);
+});
+
+test("hostile: who wrote much to clients that never acknowledge is told of all of it, and is not cut for that", async () => {
+  const world = setup({ limits: { unackedStanzas: 200 } }, { queue: 10_000 });
+  const { peer: sender, h } = await world.managed("nurse@localhost/x");
+  sender.say(`<a xmlns='${NS_SM}' h='${h}'/>`);
+  for (const resource of ["a", "b"]) {
+    const { peer } = await world.managed(`romeo@localhost/${resource}`);
+    peer.line.vanish();
+    for (let n = 0; n < 150; n++) sender.say(chat(`romeo@localhost/${resource}`, `${resource}${n}`));
+  }
+  await settle();
+  sender.take();
+  sender.line.hold(true);
+  world.host.kick("romeo@localhost", "");
+  const text = await takeSlowly(sender);
+  assert.equal(text.match(/<service-unavailable /g)?.length, 300);
+  assert.equal(new Set(idsIn(text)).size, 300);
+  world.bind("romeo@localhost/c").send(chat("nurse@localhost/x", "m"));
+  await takeSlowly(sender);
+  assert.equal(sender.line.isClosed, false);
+  assert.equal(world.host.online("nurse@localhost").length, 1);
 });
 
 test("hostile: requests without end are answered one by one, and read no faster than the answers are taken", async () => {

@@ -29,6 +29,8 @@ export class MemoryTransport implements Transport {
   #arrived: (Uint8Array | string)[] = [];
   #frame = "";
   #unread = 0;
+  /** Something was written that it has not taken, be it the empty end of a frame. */
+  #isFull = false;
   #isSecure: boolean;
   #isHolding = false;
   #isPaused = false;
@@ -81,7 +83,13 @@ export class MemoryTransport implements Transport {
   /** The client reads nothing from now on, or reads again. */
   hold(isHolding: boolean): void {
     this.#isHolding = isHolding;
-    if (isHolding || this.#unread === 0) return;
+    if (!isHolding) this.drain();
+  }
+
+  /** A client that reads nothing takes what was written so far. */
+  drain(): void {
+    if (!this.#isFull) return;
+    this.#isFull = false;
     this.#unread = 0;
     this.#receiver?.onDrain();
   }
@@ -111,8 +119,10 @@ export class MemoryTransport implements Transport {
       this.#options.onText?.(this.#frame + text);
       this.#frame = "";
     }
-    if (this.#isHolding) this.#unread += text.length;
-    return !this.#isHolding;
+    if (!this.#isHolding) return true;
+    this.#unread += text.length;
+    this.#isFull = true;
+    return false;
   }
 
   cork(): void {

@@ -1,5 +1,6 @@
 /** XEP-0203: a stanza that is delivered later says when it was sent. */
 import type { StanzaName } from "../xmpp/stanza/stanza.ts";
+import type { Sent } from "../xmpp/stream/acks.ts";
 
 /** `<delay/>` by `domain`, that it got the stanza at that time, ms since the epoch. XEP-0203 §4 */
 export function delayText(domain: string, at: number): string {
@@ -14,6 +15,11 @@ export function delayed(name: StanzaName, tail: string, domain: string, at: numb
   const isEmpty = !tail.endsWith(end);
   const open = isEmpty ? `${tail.slice(0, -"/>".length)}>` : tail.slice(0, -end.length);
   return open + delayText(domain, at) + end;
+}
+
+/** What is sent again, one by one as it is taken. An IQ has no place for a delay. */
+export function* tailsOf(group: readonly Sent[], domain: string): Generator<string> {
+  for (const { name, tail, at } of group) yield name === "iq" ? tail : delayed(name, tail, domain, at);
 }
 
 function delayOpen(domain: string): string {

@@ -5,7 +5,7 @@ import type { StreamCondition } from "../xmpp/stream/error.ts";
 import { REQUEST_TEXT } from "../xmpp/stream/management-text.ts";
 import { Run } from "../xmpp/stream/run.ts";
 import type { Connection, Line } from "./connection.ts";
-import { delayed } from "./delayed.ts";
+import { tailsOf } from "./delayed.ts";
 
 export interface ManagedOptions {
   /** Undefined: it ends with its line. */
@@ -40,6 +40,8 @@ export class ManagedConnection implements Connection {
   #isOver = false;
   /** An answer said less than what was sent before its request: how much that was. */
   #shortOf: number | undefined;
+  /** It acknowledges unasked as well: which of its answers is to which request cannot be told. */
+  #isUnasked = false;
   /** So many, modulo 2^32, have arrived, be they acknowledged or not. */
   #arrived: number | undefined;
 
@@ -85,6 +87,14 @@ export class ManagedConnection implements Connection {
     this.#line?.sendSlices(name, run.pieces());
   }
 
+  /** Much at once that was sent to another before: as the line takes it, and counted like all that is sent. */
+  sendLate(name: StanzaName, late: readonly Sent[], domain: string): void {
+    for (const sent of late) this.#acks.push(sent);
+    this.#watch();
+    if (this.#line === undefined) this.#acks.keep();
+    else this.#line.sendSlices(name, tailsOf(late, domain));
+  }
+
   close(condition?: StreamCondition, text?: string): void {
     this.#line?.close(condition, text);
   }
@@ -107,7 +117,9 @@ export class ManagedConnection implements Connection {
 
   /** The client has handled so many of what it was sent. */
   acknowledge(h: number): Acknowledged {
+    const isNews = isBefore(this.#acks.acknowledged, h);
     const found = this.#acks.acknowledge(h);
+    if (this.#request === "none" && isNews) this.#noteUnasked();
     if (this.#request !== "sent") return found;
     this.#request = "none";
     this.#noteAnswer(h);
@@ -135,11 +147,13 @@ export class ManagedConnection implements Connection {
     this.#line.raw(REQUEST_TEXT);
   }
 
-  /** It could go on over another line, and a request was not answered within so many ms, nor anything else heard. */
-  isOverdue(now: number, heard: number, ms: number): boolean {
-    return (
-      this.id !== undefined && this.#request === "sent" && heard <= this.#requestedAt && now - this.#requestedAt > ms
-    );
+  /**
+   * It could go on over another line, and a request was not answered within so many ms, nor anything else heard. `took`:
+   * when the line took something last of what waited for it, behind which the request may still be.
+   */
+  isOverdue(now: number, heard: number, took: number, ms: number): boolean {
+    if (this.id === undefined || this.#request !== "sent" || heard > this.#requestedAt) return false;
+    return now - Math.max(this.#requestedAt, took) > ms;
   }
 
   // For the sessions.
@@ -147,6 +161,11 @@ export class ManagedConnection implements Connection {
   /** When the login ends that began it, or took it over, ms since the epoch. */
   get endsAt(): number {
     return this.#facts.endsAt;
+  }
+
+  /** It has no line, and waits for one. */
+  get isDetached(): boolean {
+    return this.#line === undefined;
   }
 
   /** Nothing that waits was given up, so that it could go on over another line. */
@@ -169,9 +188,10 @@ export class ManagedConnection implements Connection {
     this.#acks.keep();
   }
 
-  /** Goes on over another line; the one before, if there still is one, ends. */
-  attach(line: Line): void {
+  /** Goes on over another line, whose client has handled `h`; the one before, if there still is one, ends. */
+  attach(line: Line, h: number): void {
     const before = this.#line;
+    this.#acks.acknowledge(h);
     this.#line = line;
     this.#facts = line;
     this.#request = "none";
@@ -221,16 +241,24 @@ export class ManagedConnection implements Connection {
   }
 
   #isTooMuch(): boolean {
-    const { waiting, length, runs } = this.#acks;
+    const { single, length, runs } = this.#acks;
     const { mostStanzas, mostLength } = this.#options;
-    return waiting > mostStanzas || length > mostLength || (this.#line === undefined && runs > MOST_RUNS);
+    const mostRuns = this.#line === undefined ? MOST_RUNS : mostStanzas;
+    return single > mostStanzas || length > mostLength || runs > mostRuns;
   }
 
   /** Two answers in a row that leave out what was sent before the first of them: it has arrived, and is not counted. */
   #noteAnswer(h: number): void {
-    const isShort = isBefore(h, this.#requestedFor);
+    const isShort = !this.#isUnasked && isBefore(h, this.#requestedFor);
     if (isShort && this.#shortOf !== undefined && isBefore(h, this.#shortOf)) this.#arrived = this.#shortOf;
     this.#shortOf = isShort ? this.#requestedFor : undefined;
+  }
+
+  /** XEP-0198 §4: it may acknowledge at any time, so that what is on the way to it is no less likely to arrive. */
+  #noteUnasked(): void {
+    this.#isUnasked = true;
+    this.#shortOf = undefined;
+    this.#arrived = undefined;
   }
 
   /** False: there was nothing of that kind. */
@@ -249,8 +277,4 @@ export class ManagedConnection implements Connection {
 function isBefore(count: number, other: number): boolean {
   const difference = (other - count) >>> 0;
   return difference > 0 && difference <= HALF;
-}
-
-function* tailsOf(group: readonly Sent[], domain: string): Generator<string> {
-  for (const { name, tail, at } of group) yield name === "iq" ? tail : delayed(name, tail, domain, at);
 }

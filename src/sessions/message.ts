@@ -71,7 +71,7 @@ function toAccount(sender: Session, user: User | undefined, stanza: Stanza, inne
 }
 
 /** `tail`: with the bare JID. False: there is nobody. */
-export function deliverToAvailable(user: User, tail: string): boolean {
+function deliverToAvailable(user: User, tail: string): boolean {
   let copies: Copies | undefined;
   let count = 0;
   for (const session of user.sessions) {

@@ -19,6 +19,24 @@ export function refuse(session: Session, stanza: Stanza, error: StanzaError): vo
   session.connection.send(stanza.name, errorTail(session, stanza, error));
 }
 
+/** More than this is said as it is taken. */
+export const LITTLE = 50;
+
+/** The same error for all of these, in order. However many they are, who sent them is not cut for it. */
+export function refuseAll(session: Session, stanzas: readonly Stanza[], error: StanzaError): void {
+  if (stanzas.length <= LITTLE || session.managed?.isDetached) {
+    for (const stanza of stanzas) refuse(session, stanza, error);
+    return;
+  }
+  for (const name of ["message", "iq"] as const) {
+    const tails: string[] = [];
+    for (const stanza of stanzas) {
+      if (stanza.name === name && mayAnswerWithError(stanza)) tails.push(errorTail(session, stanza, error));
+    }
+    if (tails.length > 0) session.connection.sendSlices(name, tails.values());
+  }
+}
+
 /** The error by which a stanza is answered, behind its name. */
 export function errorTail(session: Session, stanza: Stanza, error: StanzaError): string {
   const body = serialise(error.toElement(), NS_CLIENT);

@@ -363,6 +363,59 @@ test("XEP-0198 §4: a client that acknowledges less than it got is asked once mo
   );
 });
 
+test("XEP-0198 §4: who acknowledges unasked has not got what its answers leave out: the sender is told", async () => {
+  const world = veronaHost();
+  const juliet = await world.online(`${JULIET}/balcony`);
+  const romeo = await managedOnline(world, `${ROMEO}/orchard`);
+  await settle();
+  romeo.managed.acknowledge(romeo.h);
+  juliet.send(chat(ROMEO, "1"));
+  await settle();
+  romeo.acknowledge();
+  // One that was asked for by nobody, and two that have crossed the requests for what never arrived.
+  juliet.send(...["2", "3", "4", "5"].map((id) => chat(ROMEO, id)));
+  romeo.managed.acknowledge(romeo.h + 1);
+  await settle();
+  romeo.managed.acknowledge(romeo.h + 2);
+  romeo.managed.acknowledge(romeo.h + 3);
+  romeo.managed.remind();
+  await settle();
+  juliet.send(chat(ROMEO, "6"));
+  await settle();
+  romeo.managed.acknowledge(romeo.h + 3);
+  world.forget(juliet);
+  romeo.session.end();
+  assert.deepEqual(
+    juliet.take().map(({ attrs }) => attrs["id"] ?? attrs["type"]),
+    ["unavailable", "5", "6"],
+  );
+});
+
+test("limits: a long change of contacts is no reason to cut a client that takes it", async () => {
+  const world = testHost({ limits: { unackedStanzas: 100 } });
+  world.contacts.set("romeo", {});
+  const romeo = await managedOnline(world, `${ROMEO}/orchard`);
+  const many = Array.from({ length: 300 }, (_, n) => [`contact-${n}@localhost`, {}]);
+  world.contacts.set("romeo", Object.fromEntries(many));
+  await settle();
+  world.bind("nurse@localhost/x").send(chat(ROMEO, "1"));
+  await settle();
+  assert.equal(romeo.connection.closed, undefined);
+  assert.equal(romeo.take().length, 301);
+});
+
+test("hostile: a client that asks for a long list over and over and acknowledges nothing is cut", async () => {
+  const world = testHost({ limits: { unackedStanzas: 100, unackedLength: 10_000 } });
+  const many = Array.from({ length: 300 }, (_, n) => [`contact-${n}@localhost`, {}]);
+  world.contacts.set("romeo", Object.fromEntries(many));
+  const romeo = await managedOnline(world, `${ROMEO}/orchard`);
+  for (let n = 0; n < 102 && romeo.connection.closed === undefined; n++) {
+    romeo.send("<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>");
+    await settle();
+  }
+  assert.equal(romeo.connection.closed, "policy-violation");
+});
+
 test("limits: a client that never counts all of it is not ended for that", async () => {
   const world = veronaHost({ limits: { unackedStanzas: 10 } });
   const juliet = await world.online(`${JULIET}/balcony`);

@@ -123,8 +123,7 @@ export class Resumptions {
     // Less than it had acknowledged before: what it misses is no longer there.
     if (found === "too-low") return this.#refused("unknown", managed.handled);
     this.#release(session);
-    managed.attach(line);
-    managed.acknowledge(h);
+    managed.attach(line, h);
     session.user.activeAt = this.#core.clock.now();
     this.#asked.add({ result: "resumed" });
     this.#core.log.debug("session resumed", { jid: session.jid, transport: line.transport });

@@ -32,7 +32,9 @@ export class Acks {
   handled: number;
   /** Stanzas that were sent and not acknowledged. */
   waiting = 0;
-  /** Their length in UTF-16 units, runs apart. */
+  /** Those of them that were sent one by one, not in runs. */
+  single = 0;
+  /** The length of these in UTF-16 units. */
   length = 0;
   /** Runs that are not over. */
   runs = 0;
@@ -72,6 +74,7 @@ export class Acks {
   push(sent: Sent): void {
     this.#items.push(sent);
     this.waiting += 1;
+    this.single += 1;
     this.length += sent.tail.length;
   }
 
@@ -119,6 +122,7 @@ export class Acks {
       } else if (count === 0) break;
       else {
         count -= 1;
+        this.single -= 1;
         this.length -= item.tail.length;
       }
       this.#first += 1;
@@ -150,6 +154,7 @@ export class Acks {
     this.#first = 0;
     this.#keptTo = 0;
     this.waiting = 0;
+    this.single = 0;
     this.length = 0;
     this.runs = 0;
     this.#ofRuns = 0;
