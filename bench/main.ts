@@ -3,7 +3,7 @@
  * Nothing is asserted; bench/README.md says how to read it.
  */
 import type { ChildProcess } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -17,7 +17,7 @@ import type { Scenario } from "./scenarios/scenario.ts";
 import { startPinned } from "./servers/child.ts";
 
 const USAGE = `npm run bench -- [--rows all|msg,login,…] [--servers kith,prosody,ejabberd] [--runs 3] [--quick]
-                 [--json file] [--write-docs] [--profile folder] [--keep]
+                 [--json file] [--with file] [--write-docs] [--profile folder] [--keep]
 rows: ${scenarios.map(({ row }) => row).join(" ")} (or how their names begin)`;
 const GENERATOR = fileURLToPath(new URL("generator.ts", import.meta.url));
 const isTerminal = process.stderr.isTTY;
@@ -29,6 +29,7 @@ const { values } = parseArgs({
     runs: { type: "string" },
     quick: { type: "boolean", default: false },
     json: { type: "string" },
+    with: { type: "string" },
     "write-docs": { type: "boolean", default: false },
     profile: { type: "string" },
     keep: { type: "boolean", default: false },
@@ -48,6 +49,7 @@ async function bench(): Promise<void> {
   const versions: string[] = [];
   const servers: string[] = [];
   const results = new Map<string, Map<string, Outcome>>();
+  const earlier = values.with === undefined ? undefined : readEarlier(values.with);
   for (const driver of wanted) {
     const probe = driver.probe();
     versions.push(probe.ok ? [probe.version, ...probe.notes].join(", ") : `${driver.name} skipped: ${probe.reason}`);
@@ -60,6 +62,12 @@ async function bench(): Promise<void> {
     keep({ machine, versions, size, results }); // whatever becomes of the servers that follow
     if (profile !== undefined) console.log(rows.flatMap(({ row }) => hotSpots(profile, row)).join("\n"));
   }
+  for (const [name, outcomes] of earlier?.results ?? []) {
+    if (results.has(name)) continue;
+    servers.push(name);
+    results.set(name, outcomes);
+  }
+  if (earlier !== undefined) versions.push(`the other columns by an earlier run: ${earlier.versions.join("; ")}`);
   const run = {
     about: machineLines(machine, versions),
     table: table(rows, servers, results),
@@ -69,6 +77,16 @@ async function bench(): Promise<void> {
   };
   console.log(["", ...run.about, "", ...run.table, "", ...run.remarks].join("\n"));
   if (values["write-docs"]) writeDocs(run);
+}
+
+/** What `--json` kept: columns of servers that are not measured now. */
+function readEarlier(file: string): { readonly versions: readonly string[]; readonly results: Results } {
+  const kept = JSON.parse(readFileSync(file, "utf8")) as {
+    versions: string[];
+    results: Record<string, Record<string, Outcome>>;
+  };
+  const columns = Object.entries(kept.results).map(([name, rows]) => [name, new Map(Object.entries(rows))] as const);
+  return { versions: kept.versions, results: new Map(columns) };
 }
 
 function keep({ results, ...about }: { readonly results: Results } & Readonly<Record<string, unknown>>): void {

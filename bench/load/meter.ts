@@ -8,6 +8,8 @@ const TICKS = 100;
 export interface Reading {
   readonly wall: number;
   readonly server: number;
+  /** Of it, Node's threads for long work: PBKDF2, nearly all of it. */
+  readonly pool: number;
   readonly own: number;
 }
 
@@ -15,6 +17,7 @@ export interface Reading {
 export interface Span {
   readonly wall: number;
   readonly server: number;
+  readonly pool: number;
   readonly own: number;
   readonly load: number;
   readonly serverLoad: number;
@@ -30,7 +33,8 @@ export class Meter {
 
   read(): Reading {
     const own = process.cpuUsage();
-    return { wall: performance.now(), server: this.#cpu(), own: (own.user + own.system) / 1000 };
+    const { all, pool } = this.#cpu();
+    return { wall: performance.now(), server: all, pool, own: (own.user + own.system) / 1000 };
   }
 
   /** What passed since `from`. */
@@ -38,8 +42,9 @@ export class Meter {
     const now = this.read();
     const wall = now.wall - from.wall;
     const server = now.server - from.server;
+    const pool = now.pool - from.pool;
     const own = now.own - from.own;
-    return { wall, server, own, load: (100 * own) / wall, serverLoad: (100 * server) / wall };
+    return { wall, server, pool, own, load: (100 * own) / wall, serverLoad: (100 * server) / wall };
   }
 
   /** Resident memory of the server and its children, in KB (1024 bytes). */
@@ -56,32 +61,39 @@ export class Meter {
   async settle(deadline = 5000): Promise<void> {
     const end = performance.now() + deadline;
     let calm = 0;
-    let before = this.#cpu();
+    let before = this.#cpu().all;
     while (calm < 2 && performance.now() < end) {
       await pause(50);
-      const now = this.#cpu();
+      const now = this.#cpu().all;
       calm = now - before < 1 ? calm + 1 : 0;
       before = now;
     }
   }
 
-  #cpu(): number {
-    let sum = 0;
-    for (const pid of family(this.#pid)) sum += cpuOf(pid);
+  #cpu(): { all: number; pool: number } {
+    const sum = { all: 0, pool: 0 };
+    for (const pid of family(this.#pid)) {
+      const { all, pool } = cpuOf(pid);
+      sum.all += all;
+      sum.pool += pool;
+    }
     return sum;
   }
 }
 
 /** CPU of one process in ms: nanoseconds by thread where the kernel counts them, else clock ticks. */
-function cpuOf(pid: number): number {
-  let nanoseconds = 0;
+function cpuOf(pid: number): { all: number; pool: number } {
+  let all = 0;
+  let pool = 0;
   for (const thread of listProc(`${pid}/task`)) {
-    nanoseconds += Number(readProc(`${pid}/task/${thread}/schedstat`).split(" ")[0] ?? 0);
+    const nanoseconds = Number(readProc(`${pid}/task/${thread}/schedstat`).split(" ")[0] ?? 0);
+    all += nanoseconds;
+    if (readProc(`${pid}/task/${thread}/comm`).startsWith("libuv-worker")) pool += nanoseconds;
   }
-  if (nanoseconds > 0) return nanoseconds / 1e6;
+  if (all > 0) return { all: all / 1e6, pool: pool / 1e6 };
   const stat = readProc(`${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return ((Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 1000) / TICKS;
+  return { all: ((Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 1000) / TICKS, pool: 0 };
 }
 
 function family(pid: number): number[] {

@@ -1,4 +1,5 @@
 /** What everything costs as there are more clients, and more contacts: flat in the one, linear in the other. */
+import { spawnSync } from "node:child_process";
 import { Client } from "../load/client.ts";
 import { closeAll, loginAll, pause } from "../load/crowd.ts";
 import { cliques, contact, type Person, withAbsent } from "../load/people.ts";
@@ -11,6 +12,8 @@ const CONTACTS = 10;
 const CLIQUE = CONTACTS + 1;
 /** Logins without PBKDF2, so that 20 000 take no minutes. */
 const SCRAM = { mechanism: "SCRAM-SHA-1" } as const;
+/** Of a process with nobody online: its own, and connections between server and application. */
+const OTHER_FILES = 500;
 /** Those who talk while the others are idle. */
 const TALKERS = 40 * CLIQUE;
 
@@ -168,7 +171,14 @@ function crowd(size: Size): Person[][] {
 }
 
 function steps(size: Size): readonly number[] {
-  return size.quick ? [1000, 2000] : [1000, 5000, 20_000];
+  return size.quick ? [1000, 2000] : [1000, 5000, Math.min(20_000, openFiles() - OTHER_FILES)];
+}
+
+/** Files that each of the two processes may have open; Infinity where nobody says. */
+function openFiles(): number {
+  const { stdout } = spawnSync("prlimit", ["--nofile", "--output=HARD", "--noheadings"], { encoding: "utf8" });
+  const most = Number.parseInt(stdout ?? "", 10);
+  return Number.isNaN(most) ? Number.POSITIVE_INFINITY : most;
 }
 
 function lengths(size: Size): readonly number[] {

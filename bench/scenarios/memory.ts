@@ -6,6 +6,9 @@ import { type Bench, type Figure, known, type Need, Samples, type Scenario, type
 /** Logged in and out before the first reading, so that code, pools and the room for new objects are there. */
 const WARM = { quick: 100, full: 500 };
 
+/** ms until nobody does anything any more, the server least of all. */
+const IDLE = 10_000;
+
 /** So that the logins take no minutes. */
 const SCRAM = { mechanism: "SCRAM-SHA-1" } as const;
 
@@ -88,7 +91,7 @@ async function costOf(
   await loginAll(clients.slice(half), bench.server.c2s, known(bench, way));
   await bench.meter.settle();
   const { server } = bench.meter.since(begun);
-  await pause(bench.size.quick ? 1000 : 3000);
+  await pause(IDLE);
   const full = bench.meter.memory();
   await closeAll(clients);
   await bench.meter.settle();

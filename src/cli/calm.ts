@@ -9,6 +9,8 @@ import { BEGIN, beginAt } from "./heap.ts";
 
 /** ms between two looks. */
 const EVERY = 1000;
+/** Looks in a row that find it calm: between two rushes it is not worth it. */
+const LOOKS = 5;
 /** Share of the time between two looks that may be spent on work. */
 const CALM = 0.1;
 /** Octets more than after the last collection that are worth one, and their share of a large heap: all of it is looked at. */
@@ -21,6 +23,7 @@ export function collectWhenCalm(every = EVERY): void {
   let seen = performance.eventLoopUtilization();
   let least = getHeapStatistics().used_heap_size;
   let hasCollected = false;
+  let calm = 0;
   setInterval(() => {
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, seen);
@@ -29,8 +32,11 @@ export function collectWhenCalm(every = EVERY): void {
     if (hasCollected) {
       hasCollected = false;
       least = used;
-    } else if (used < least) least = used;
-    else if (utilization < CALM && isWorth(used, least)) {
+      return;
+    }
+    calm = utilization < CALM ? calm + 1 : 0;
+    if (used < least) least = used;
+    else if (calm >= LOOKS && isWorth(used, least)) {
       // After a collection of new objects V8 looks whether to begin with the old ones: beside us, a few ms of it in our time.
       beginAt(1);
       collectNew();
