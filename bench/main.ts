@@ -48,7 +48,7 @@ async function bench(): Promise<void> {
   const machine = describeMachine();
   const versions: string[] = [];
   const servers: string[] = [];
-  const results = new Map<string, Map<string, Outcome>>();
+  const results = new Map<string, ReadonlyMap<string, Outcome>>();
   const earlier = values.with === undefined ? undefined : readEarlier(values.with);
   for (const driver of wanted) {
     const probe = driver.probe();
