@@ -14,6 +14,8 @@ const CLIQUE = CONTACTS + 1;
 const SCRAM = { mechanism: "SCRAM-SHA-1" } as const;
 /** Of a process with nobody online: its own, and connections between server and application. */
 const OTHER_FILES = 500;
+/** ms until nobody does anything any more, the server least of all. */
+const IDLE = 10_000;
 /** Those who talk while the others are idle. */
 const TALKERS = 40 * CLIQUE;
 
@@ -54,7 +56,7 @@ async function run(bench: Bench): Promise<Figure[]> {
     samples.add(`${name}: CPU of a login by SCRAM-SHA-1`, "ms", server / more.length);
     samples.add(`${name}: CPU per message`, "µs", await messages(bench, talkers, 2000));
     samples.add(`${name}: CPU per presence`, "µs", await presences(bench, talkers, 3));
-    await pause(3000);
+    await pause(IDLE);
     samples.add(`${name}: resident`, "MB", bench.meter.memory() / 1024);
     const idle = bench.meter.read();
     await pause(3000);
