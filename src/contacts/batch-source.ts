@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { readContacts, readContactsInSlices } from "./contract.ts";
 import { type Freshness, readFreshness } from "./freshness.ts";
-import { jsonChunks } from "./json-chunks.ts";
+import { jsonChunks, PARSED_AT_ONCE } from "./json-chunks.ts";
 import type { SignedPost } from "./signed-post.ts";
 import { type Answer, type BatchSource, type FailedAnswer, failure } from "./source.ts";
 
@@ -24,8 +24,6 @@ export interface BatchSourceOptions {
   readonly delay: number;
 }
 
-/** Texts up to this length are parsed at once: some 2 ms. */
-const PARSED_AT_ONCE = 262_144;
 /** Contacts read before others get their turn: some 3 ms. */
 const SLICE = 1000;
 const NOT_FRESH: Freshness = { maxAge: 0, staleIfError: undefined };

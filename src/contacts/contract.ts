@@ -1,7 +1,7 @@
 /** Contract §1: what an application may send as somebody's contacts, read, checked and normalised; and written again. */
 import { prepareContactJid } from "../xmpp/jid/jid.ts";
 import type { Problem } from "./contacts.ts";
-import { jsonChunks } from "./json-chunks.ts";
+import { jsonChunks, PARSED_AT_ONCE } from "./json-chunks.ts";
 import { type Contact, type ContactList, ListBuilder, type PackedList } from "./list.ts";
 import { type Members, readMembers } from "./members.ts";
 import { Problems } from "./problems.ts";
@@ -20,8 +20,6 @@ export type ContactsReading =
 
 /** Contacts that are read before others get their turn: some 3 ms. */
 const SLICE = 1000;
-/** Texts up to this length are parsed at once: some 2 ms. */
-export const PARSED_AT_ONCE = 262_144;
 
 const NOT_JSON = { ok: false, failure: "not-json", message: "the answer is not JSON" } as const;
 

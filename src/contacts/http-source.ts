@@ -1,10 +1,11 @@
 /** Contract §1: asks the application over HTTP. */
 import type { Clock } from "../clock.ts";
-import { PARSED_AT_ONCE, readContactsText } from "./contract.ts";
+import { readContactsText } from "./contract.ts";
 import { withDeadline } from "./deadline.ts";
 import { decodeUtf8, fetchFailure, withRetry, wrongResponse } from "./exchange.ts";
 import { type Fetch, FetchError, type FetchRequest, type FetchResponse } from "./fetch.ts";
 import { readFreshness } from "./freshness.ts";
+import { PARSED_AT_ONCE } from "./json-chunks.ts";
 import { type Answer, failure, type Source, timedOut } from "./source.ts";
 import type { ContactsUrl } from "./url.ts";
 

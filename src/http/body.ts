@@ -1,6 +1,6 @@
 /** Reads a body with a limit and a deadline: never more octets than allowed, never longer than allowed. */
 import type { Clock } from "../clock.ts";
-import { jsonArrayChunks } from "../contacts/json-chunks.ts";
+import { jsonArrayChunks, PARSED_AT_ONCE } from "../contacts/json-chunks.ts";
 import type { HttpContext } from "./context.ts";
 import { type Checked, pass, refuse } from "./problem.ts";
 
@@ -73,9 +73,6 @@ export function parseJson(bytes: Uint8Array): Checked<unknown> {
   const text = textOf(bytes);
   return text.ok ? parseText(text.value) : text;
 }
-
-/** Texts up to this length are parsed at once: some 3 ms. */
-const PARSED_AT_ONCE = 262_144;
 
 /** The same for what may be a long array, which is parsed part by part. */
 export async function parseJsonInSlices(bytes: Uint8Array, yieldNow: () => Promise<void>): Promise<Checked<unknown>> {

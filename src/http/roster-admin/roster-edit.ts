@@ -1,7 +1,7 @@
 /** The body of `PUT` and `PATCH` of a list, read before it is that user's turn. */
 import type { Problem } from "../../contacts/contacts.ts";
 import { type ReadOptions, readContactsInSlices, readContactsText } from "../../contacts/contract.ts";
-import { jsonChunks } from "../../contacts/json-chunks.ts";
+import { jsonChunks, PARSED_AT_ONCE } from "../../contacts/json-chunks.ts";
 import type { ContactList } from "../../contacts/list.ts";
 import { patching, readPatch } from "../../contacts/merge-patch.ts";
 import { inSlices } from "../../contacts/slices.ts";
@@ -17,8 +17,6 @@ export interface Edited {
 /** What the list that is held becomes. */
 export type RosterEdit = (held: ContactList | undefined) => Edited | Promise<Edited>;
 
-/** Characters that are parsed at once: some 2 ms. */
-const PARSED_AT_ONCE = 262_144;
 /** Contacts patched before others get their turn. */
 const SLICE = 1000;
 const WANTED = 'The body is an object whose keys are the contacts, like {"marie@example.com":{"name":"Marie"}}.';
