@@ -1,7 +1,7 @@
 /** What everything costs as there are more clients, and more contacts: flat in the one, linear in the other. */
 import { spawnSync } from "node:child_process";
 import { Client } from "../load/client.ts";
-import { closeAll, loginAll, pause } from "../load/crowd.ts";
+import { closeAll, IDLE, loginAll, pause } from "../load/crowd.ts";
 import { cliques, contact, type Person, withAbsent } from "../load/people.ts";
 import { attribute } from "../load/stanza.ts";
 import { messageTo } from "./pairs.ts";
@@ -14,8 +14,6 @@ const CLIQUE = CONTACTS + 1;
 const SCRAM = { mechanism: "SCRAM-SHA-1" } as const;
 /** Of a process with nobody online: its own, and connections between server and application. */
 const OTHER_FILES = 500;
-/** ms until nobody does anything any more, the server least of all. */
-const IDLE = 10_000;
 /** Those who talk while the others are idle. */
 const TALKERS = 40 * CLIQUE;
 

@@ -1,13 +1,10 @@
 import { Client, type Way } from "../load/client.ts";
-import { closeAll, loginAll, pause } from "../load/crowd.ts";
+import { closeAll, IDLE, loginAll, pause } from "../load/crowd.ts";
 import { type Person, withAbsent } from "../load/people.ts";
 import { type Bench, type Figure, known, type Need, Samples, type Scenario, type Size } from "./scenario.ts";
 
 /** Logged in and out before the first reading, so that code, pools and the room for new objects are there. */
 const WARM = { quick: 100, full: 500 };
-
-/** ms until nobody does anything any more, the server least of all. */
-const IDLE = 10_000;
 
 /** So that the logins take no minutes. */
 const SCRAM = { mechanism: "SCRAM-SHA-1" } as const;
