@@ -7,14 +7,14 @@ import { createClient } from "stanza";
 import { $iq, $pres, Strophe } from "strophe.js";
 import { type Cable, cableTo } from "../support/cable.ts";
 import type { Client } from "../support/client.ts";
-import { gone, until } from "../support/until.ts";
+import { until } from "../support/until.ts";
+import { befriend, whileGone } from "../support/verona.ts";
 import { PASSWORD, startWorld, type World } from "../support/world.ts";
 
 const urlOf = (cable: Cable): string => `ws://127.0.0.1:${cable.port}/xmpp-websocket`;
 
 async function verona(world: World): Promise<Client> {
-  world.app.contacts.set("romeo", { "juliet@localhost": {} });
-  world.app.contacts.set("juliet", { "romeo@localhost": {} });
+  befriend(world);
   await world.addScramUser("romeo@localhost");
   return world.online("juliet@localhost/balcony");
 }
@@ -22,12 +22,7 @@ async function verona(world: World): Promise<Client> {
 /** What happens while romeo is cut off. */
 async function meanwhile(world: World, cable: Cable, juliet: Client, jid: string): Promise<void> {
   cable.pull();
-  await gone(world, 1);
-  juliet.send('<message to="romeo@localhost" type="chat"><body>2</body></message>');
-  juliet.send(`<message to="${jid}" type="chat"><body>3</body></message>`);
-  await juliet.sync();
-  world.app.contacts.set("romeo", { "juliet@localhost": { name: "Jules" } });
-  await world.refresh(["romeo"]);
+  await whileGone(world, juliet, jid);
   cable.putIn();
 }
 

@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { client, type XmlElement, xml } from "@xmpp/client";
 import { cableTo } from "../support/cable.ts";
-import { gone, until } from "../support/until.ts";
+import { until } from "../support/until.ts";
+import { befriend, whileGone } from "../support/verona.ts";
 import { PASSWORD, startWorld, type World } from "../support/world.ts";
 
 // The development certificate is self-signed, and xmpp.js has no option for it.
@@ -21,8 +22,7 @@ for (const [name, [portOf, service]] of Object.entries(LINES)) {
     timeout: 30_000,
   }, async (t) => {
     await using world = await startWorld();
-    world.app.contacts.set("romeo", { "juliet@localhost": {} });
-    world.app.contacts.set("juliet", { "romeo@localhost": {} });
+    befriend(world);
     await world.addScramUser("romeo@localhost");
     const juliet = await world.online("juliet@localhost/balcony");
     await using cable = await cableTo(portOf(world) ?? 0);
@@ -41,12 +41,7 @@ for (const [name, [portOf, service]] of Object.entries(LINES)) {
     heard.length = 0;
 
     cable.pull();
-    await gone(world, 1);
-    juliet.send('<message to="romeo@localhost" type="chat"><body>2</body></message>');
-    juliet.send(`<message to="${jid}" type="chat"><body>3</body></message>`);
-    await juliet.sync();
-    world.app.contacts.set("romeo", { "juliet@localhost": { name: "Jules" } });
-    await world.refresh(["romeo"]);
+    await whileGone(world, juliet, jid);
     const resumed = once(romeo.streamManagement, "resumed");
     cable.putIn();
     await resumed;

@@ -9,7 +9,7 @@ import { loginToken } from "../../sdk/index.ts";
 import { cableTo } from "../support/cable.ts";
 import { tokensFor } from "../support/oauth-client.ts";
 import { postForm, startOAuth } from "../support/oauth-world.ts";
-import { gone } from "../support/until.ts";
+import { befriend, whileGone } from "../support/verona.ts";
 import { PASSWORD, startWorld, type World } from "../support/world.ts";
 
 const PYTHON = "/usr/bin/python3";
@@ -179,8 +179,7 @@ test("XEP-0198 §5: slixmpp is cut off and resumes: what came meanwhile is there
   timeout: 60_000,
 }, async () => {
   await using world = await startWorld();
-  world.app.contacts.set("romeo", { "juliet@localhost": {} });
-  world.app.contacts.set("juliet", { "romeo@localhost": {} });
+  befriend(world);
   await world.addUser("romeo@localhost");
   const juliet = await world.online("juliet@localhost/balcony");
   await using cable = await cableTo(world.server.ports.c2s ?? 0);
@@ -192,12 +191,7 @@ test("XEP-0198 §5: slixmpp is cut off and resumes: what came meanwhile is there
 
   cable.pull();
   await romeo.next("cut");
-  await gone(world, 1);
-  juliet.send('<message to="romeo@localhost" type="chat"><body>2</body></message>');
-  juliet.send(`<message to="${jid}" type="chat"><body>3</body></message>`);
-  await juliet.sync();
-  world.app.contacts.set("romeo", { "juliet@localhost": { name: "Jules" } });
-  await world.refresh(["romeo"]);
+  await whileGone(world, juliet, String(jid));
   cable.putIn();
   romeo.tell({ do: "connect" });
   assert.equal((await romeo.next("resumed"))["jid"], jid);

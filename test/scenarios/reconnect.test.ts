@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { TLSSocket } from "node:tls";
 import { HEADER, openLine } from "../support/line.ts";
+import { befriend } from "../support/verona.ts";
 import { PASSWORD, startWorld } from "../support/world.ts";
 
 const AGENT = "<user-agent id='d4565fa7-4d72-4749-b3d3-740edbf87770'><software>Test</software></user-agent>";
@@ -52,8 +53,7 @@ for (const mechanism of [EXPR, ENDP]) {
     timeout: 20_000,
   }, async () => {
     await using world = await startWorld();
-    world.app.contacts.set("romeo", { "juliet@localhost": {} });
-    world.app.contacts.set("juliet", { "romeo@localhost": {} });
+    befriend(world);
     await world.addUser("romeo@localhost");
     const juliet = await world.online("juliet@localhost/balcony");
     const first = await openLine(world);
