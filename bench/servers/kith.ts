@@ -16,6 +16,8 @@ import type { Driver, Probe } from "./server.ts";
 /** Another checkout may be measured by this bench: bench/compare.ts. */
 const ROOT = process.env["KITH_BENCH_TREE"] ?? fileURLToPath(new URL("../..", import.meta.url));
 const CLI = join(ROOT, "dist/cli/main.js");
+/** Of Node, for trying them out: `--trace-gc`. */
+const NODE_FLAGS = (process.env["KITH_BENCH_NODE"] ?? "").split(" ").filter((flag) => flag !== "");
 const TOKEN = "bench-token-that-guards-nothing-but-loopback";
 const HEADERS = { Authorization: `Bearer ${TOKEN}` };
 const START_DEADLINE = 30_000;
@@ -36,7 +38,7 @@ export const kith: Driver = {
     const profiling = profile ? ["--inspect=127.0.0.1:0"] : [];
     const out = join(folder, "out.log");
     const log = join(folder, "err.log");
-    const child = startPinned(core, process.execPath, [...profiling, ...startWords(config)], {
+    const child = startPinned(core, process.execPath, [...NODE_FLAGS, ...profiling, ...startWords(config)], {
       stdio: ["ignore", openSync(out, "w"), openSync(log, "w")],
     });
     const { c2s, http } = await ready(out, () => child.exitCode !== null);

@@ -2,6 +2,7 @@
  * How V8 uses memory in a process of Kith's own. By itself it takes up to 128 MB for new objects and never gives them back, as
  * much as ten thousand idle clients, and lets the old ones grow fourfold before it looks which of them are garbage.
  */
+import { PerformanceObserver } from "node:perf_hooks";
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 
 /** Octets of each half of the room for new objects: a login of many has ended before they fill it. What V8 tells is a little less. */
@@ -30,15 +31,24 @@ export function beginAt(percent: number): void {
 
 /**
  * V8 reads the largest size when it starts, when no program can set it for itself; but the factor by which it grows is read
- * whenever it grows. So it grows once, and not again.
+ * whenever it grows. So that is always what is left to grow: looked at again after every collection, because V8 takes the room back
+ * when little is made. A process that had nothing to do for a moment would be left with a sixteenth of it, and collect as many
+ * times as often from then on.
  */
 function limitNewObjects(): void {
-  const factor = Math.floor(HALF / half());
-  if (factor > 1) {
-    setFlagsFromString(`--semi-space-growth-factor=${factor}`);
-    outlive();
-  }
-  setFlagsFromString("--semi-space-growth-factor=1");
+  const allow = (): void => growBy(Math.max(1, Math.floor(HALF / half())));
+  allow();
+  outlive();
+  allow();
+  new PerformanceObserver(allow).observe({ entryTypes: ["gc"] });
+}
+
+let factor: number | undefined;
+
+function growBy(left: number): void {
+  if (left === factor) return;
+  factor = left;
+  setFlagsFromString(`--semi-space-growth-factor=${left}`);
 }
 
 /** It grows when as much as it has room for has outlived collections. */
