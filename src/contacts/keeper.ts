@@ -2,7 +2,7 @@
 import type { Log } from "../log.ts";
 import type { ListChange, Problem, RefreshResult } from "./contacts.ts";
 import { type Copy, factsOf, storedOf } from "./copy.ts";
-import { type Change, diff, diffing, lastVersion } from "./diff.ts";
+import { type Change, diff, diffing, lastVersion, STEP } from "./diff.ts";
 import type { Entry } from "./entry.ts";
 import type { PackedList } from "./list.ts";
 import { failed } from "./result.ts";
@@ -133,7 +133,7 @@ export class Keeper {
   /** The differences; the version of `after` follows from them without hashing what stayed. */
   async #compare(before: PackedList | null, after: PackedList): Promise<readonly Change[]> {
     const { yieldNow } = this.#options;
-    const changes = await inSlices(diffing(before, after), SLICE, yieldNow);
+    const changes = await inSlices(diffing(before, after), SLICE / STEP, yieldNow);
     after.adoptVersion(await inSlices(lastVersion(before, changes), SLICE, yieldNow));
     return changes;
   }

@@ -48,6 +48,12 @@ test("law: a list gives back the contacts it was made of, in order, and finds ea
       assert.deepEqual([...packed], given);
       assert.equal(packed.size, given.length);
       for (const c of given) assert.deepEqual(packed.get(c.jid), c);
+      assert.deepEqual(
+        [...packed.subscriptions()],
+        given.map((c) => [c.jid, c.subscription]),
+      );
+      for (const c of given) assert.equal(packed.subscription(c.jid), c.subscription);
+      assert.equal(packed.subscription("nobody@example.com"), undefined);
       assert.equal(packed.get("nobody@example.com"), undefined);
       assert.equal(packed.get("contact"), undefined);
       const ends = given.flatMap((c) => c.until ?? []);

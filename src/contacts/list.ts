@@ -28,6 +28,10 @@ export interface ContactList extends Iterable<Contact> {
   /** The earliest `until` of all contacts, undefined when none ends. */
   readonly nextEnd: number | undefined;
   get(jid: string): Contact | undefined;
+  /** That of the contact, for whom nothing else of it matters: presence asks so often that the rest would cost more than all other work. */
+  subscription(jid: string): Subscription | undefined;
+  /** The same of all, in order. */
+  subscriptions(): Iterable<readonly [jid: string, subscription: Subscription]>;
 }
 
 // What stands between the parts: stored-list.ts.
@@ -37,6 +41,7 @@ const UNTIL = String.fromCharCode(AFTER_NAME);
 const SUBSCRIPTIONS: readonly Subscription[] = ["both", "to", "from", "none"];
 /** The flag of a contact that was proposed; those below it are subscription and ask. */
 const PROPOSED = 8;
+const ZERO = "0".charCodeAt(0);
 /** Below this many contacts walking over the text is as fast as a table, and needs none. */
 const TABLE_FROM = 9;
 const NO_GROUPS: readonly string[] = [];
@@ -119,6 +124,19 @@ export class PackedList implements ContactList {
     return item === undefined ? undefined : contactOf(item);
   }
 
+  subscription(jid: string): Subscription | undefined {
+    const place = this.placeOf(jid);
+    return place === -1 ? undefined : subscriptionOf(this.stored.charCodeAt(place + jid.length + 1));
+  }
+
+  *subscriptions(): Generator<readonly [jid: string, subscription: Subscription]> {
+    const { stored } = this;
+    for (let at = 0; at < stored.length; at = stored.indexOf(END, at) + 1) {
+      const jidEnd = stored.indexOf("\u0001", at);
+      yield [stored.slice(at, jidEnd), subscriptionOf(stored.charCodeAt(jidEnd + 1))];
+    }
+  }
+
   /** Whether any contact was proposed and is not decided. */
   get hasProposed(): boolean {
     return this.stored.includes(`\u0001${PROPOSED}`);
@@ -193,10 +211,16 @@ export class InOrder {
   }
 }
 
+/** By the character of the flag. */
+function subscriptionOf(code: number): Subscription {
+  return SUBSCRIPTIONS[(code - ZERO) >> 1] ?? "none";
+}
+
 /** The contact of one raw text. */
 export function contactOf(item: string): Contact {
   const jidEnd = item.indexOf("\u0001");
-  const flag = item.charCodeAt(jidEnd + 1) - 48;
+  const code = item.charCodeAt(jidEnd + 1);
+  const flag = code - ZERO;
   const firstGroup = item.indexOf(GROUP, jidEnd);
   const beforeGroups = firstGroup === -1 ? item.length - 1 : firstGroup;
   const until = item.indexOf(UNTIL, jidEnd);
@@ -205,7 +229,7 @@ export function contactOf(item: string): Contact {
     jid: item.slice(0, jidEnd),
     name: nameEnd === jidEnd + 2 ? undefined : item.slice(jidEnd + 2, nameEnd),
     groups: firstGroup === -1 ? NO_GROUPS : item.slice(firstGroup + 1, -1).split(GROUP),
-    subscription: SUBSCRIPTIONS[flag >> 1] ?? "none",
+    subscription: subscriptionOf(code),
     ask: (flag & 1) === 1 || flag === PROPOSED,
     until: until === -1 ? undefined : Number(item.slice(until + 1, beforeGroups)),
     ...(flag === PROPOSED ? IS_PROPOSED : undefined),

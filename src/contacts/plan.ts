@@ -1,6 +1,6 @@
 /** Who hears whose presence, and what changes when a list does: contract §3. Pure. */
 import type { Change } from "./diff.ts";
-import type { Contact, ContactList } from "./list.ts";
+import type { ContactList, Subscription } from "./list.ts";
 
 /** A person with the list that is held, null while none is known. */
 export interface Person {
@@ -9,19 +9,19 @@ export interface Person {
   readonly list: ContactList | null;
 }
 
-/** Whether an entry lets its owner's presence go to the contact. */
-export function maySend(contact: Contact | undefined): boolean {
-  return contact !== undefined && (contact.subscription === "both" || contact.subscription === "from");
+/** Whether an entry lets its owner's presence go to the contact; undefined: there is none. */
+export function maySend(subscription: Subscription | undefined): boolean {
+  return subscription === "both" || subscription === "from";
 }
 
 /** Whether an entry lets the contact's presence come to its owner. */
-export function mayReceive(contact: Contact | undefined): boolean {
-  return contact !== undefined && (contact.subscription === "both" || contact.subscription === "to");
+export function mayReceive(subscription: Subscription | undefined): boolean {
+  return subscription === "both" || subscription === "to";
 }
 
 /** Presence goes from one person to the other where the sender's list and the receiver's list both allow it. */
 export function flows(from: Person, to: Person): boolean {
-  return from.jid !== to.jid && maySend(from.list?.get(to.jid)) && mayReceive(to.list?.get(from.jid));
+  return from.jid !== to.jid && maySend(from.list?.subscription(to.jid)) && mayReceive(to.list?.subscription(from.jid));
 }
 
 type Turn = "starts" | "stops" | "same";
@@ -48,15 +48,20 @@ export function planFlows<P extends Person>(
   for (const change of changes) {
     const other = find(change.contact.jid);
     if (other === undefined || other.jid === jid) continue;
-    const was = change.kind === "added" ? undefined : change.kind === "changed" ? change.before : change.contact;
-    const is = change.kind === "removed" ? undefined : change.contact;
-    if (was?.subscription === is?.subscription) continue;
-    const theirs = other.list?.get(jid);
+    const was = subscriptionBefore(change);
+    const is = change.kind === "removed" ? undefined : change.contact.subscription;
+    if (was === is) continue;
+    const theirs = other.list?.subscription(jid);
     const outward = mayReceive(theirs) ? turn(maySend(was), maySend(is)) : "same";
     const inward = maySend(theirs) ? turn(mayReceive(was), mayReceive(is)) : "same";
     if (outward !== "same" || inward !== "same") plan.push({ other, outward, inward });
   }
   return plan;
+}
+
+function subscriptionBefore(change: Change): Subscription | undefined {
+  if (change.kind === "added") return undefined;
+  return change.kind === "changed" ? change.before.subscription : change.contact.subscription;
 }
 
 /** The part of a plan that ends flows and the part that begins them; a contact may be in both. */

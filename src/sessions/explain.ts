@@ -60,12 +60,13 @@ function entryReasons(owner: Side, other: Side, needs: "receive" | "send"): read
   if (owner.list === null) return [`The list of ${owner.jid} is not known: ${whyUnknown(owner)}.`];
   const entry = owner.list.get(other.jid);
   if (entry === undefined) return [`The list of ${owner.jid} does not have ${other.jid}.`];
-  const good = needs === "receive" ? mayReceive(entry) : maySend(entry);
+  const { subscription } = entry;
+  const good = needs === "receive" ? mayReceive(subscription) : maySend(subscription);
   const wanted = needs === "receive" ? "to or both" : "from or both";
   const way = needs === "receive" ? `presence comes from ${other.jid}` : `presence goes to ${other.jid}`;
   const sentence = good
-    ? `The list of ${owner.jid} has ${other.jid} with subscription ${entry.subscription}: ${way}.`
-    : `The list of ${owner.jid} has ${other.jid} with subscription ${entry.subscription}; ${wanted} is needed.`;
+    ? `The list of ${owner.jid} has ${other.jid} with subscription ${subscription}: ${way}.`
+    : `The list of ${owner.jid} has ${other.jid} with subscription ${subscription}; ${wanted} is needed.`;
   return [sentence, ...extras(owner, other, entry)];
 }
 

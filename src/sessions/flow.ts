@@ -31,13 +31,13 @@ export function* broadcast(core: Core, from: Session, outgoing: Outgoing): Gener
   if (from.outgoing === outgoing) from.outgoing = undefined;
   const { list } = user;
   toOwn(core, from, open);
-  for (const contact of list ?? []) {
+  for (const [jid, subscription] of list?.subscriptions() ?? []) {
     yield;
-    if (!maySend(contact)) continue;
-    const other = core.users.get(contact.jid);
+    if (!maySend(subscription)) continue;
+    const other = core.users.get(jid);
     if (other === undefined || other === user) continue;
-    const mine = user.list === list ? contact : user.list?.get(contact.jid);
-    if (maySend(mine) && mayReceive(other.list?.get(user.jid))) deliverToAll(core, from, other, open);
+    const mine = user.list === list ? subscription : user.list?.subscription(jid);
+    if (maySend(mine) && mayReceive(other.list?.subscription(user.jid))) deliverToAll(core, from, other, open);
   }
 }
 
@@ -50,11 +50,11 @@ export function* broadcastLeft(
 ): Generator<undefined> {
   const { user } = from;
   toOwn(core, from, open);
-  for (const contact of list ?? []) {
+  for (const [jid, subscription] of list?.subscriptions() ?? []) {
     yield;
-    if (!maySend(contact)) continue;
-    const other = core.users.get(contact.jid);
-    if (other === undefined || other.jid === user.jid || !mayReceive(other.list?.get(user.jid))) continue;
+    if (!maySend(subscription)) continue;
+    const other = core.users.get(jid);
+    if (other === undefined || jid === user.jid || !mayReceive(other.list?.subscription(user.jid))) continue;
     deliverToAll(core, from, other, open);
   }
 }
@@ -85,12 +85,12 @@ export function* announce(core: Core, session: Session, presence: Presence): Gen
     deliver(core, session, own, user.jid, presence.open);
     if (own !== session && own.presence !== undefined) deliverCurrent(core, own, own.presence, session);
   }
-  for (const contact of list ?? []) {
+  for (const [jid, subscription] of list?.subscriptions() ?? []) {
     yield;
-    const other = core.users.get(contact.jid);
+    const other = core.users.get(jid);
     if (other === undefined || other === user) continue;
-    const mine = user.list === list ? contact : user.list?.get(contact.jid);
-    const theirs = other.list?.get(user.jid);
+    const mine = user.list === list ? subscription : user.list?.subscription(jid);
+    const theirs = other.list?.subscription(user.jid);
     const outward = maySend(mine) && mayReceive(theirs);
     const inward = mayReceive(mine) && maySend(theirs);
     if (!outward && !inward) continue;

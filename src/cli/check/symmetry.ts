@@ -29,7 +29,7 @@ export async function checkSymmetry(
     looked++;
     if (answer.kind === "not-found") without++;
     if (answer.kind !== "list") continue;
-    const back = answer.list.get(own)?.subscription;
+    const back = answer.list.subscription(own);
     const { subscription } = contact;
     const agrees =
       SEES.includes(subscription) === SEEN.includes(back) && SEEN.includes(subscription) === SEES.includes(back);

@@ -42,6 +42,9 @@ export function formatJid(jid: Jid): string {
 export function prepareContactJid(text: string): string | undefined {
   const jid = parseJid(text);
   if (jid === undefined || jid.resource !== "") return undefined;
-  if (jid.local === "") return jid.domain.includes(".") ? jid.domain : undefined;
-  return `${jid.local}@${jid.domain}`;
+  const { local, domain } = jid;
+  if (local === "") return domain.includes(".") ? domain : undefined;
+  // Nearly always nothing was changed: then the text itself, which needs no second look for its hash.
+  if (text.length === local.length + 1 + domain.length && text.startsWith(local) && text.endsWith(domain)) return text;
+  return `${local}@${domain}`;
 }
