@@ -1,8 +1,8 @@
 /** The mechanisms of one domain: SCRAM with and without channel binding, OAUTHBEARER, PLAIN, and tokens of devices; the last three inside TLS. */
-import { randomBytes } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
+import { randomText } from "../random.ts";
 import type { Authenticator, SaslContext, SaslExchange, SaslOutcome } from "../xmpp/sasl/mechanism.ts";
 import { createOAuthBearer } from "../xmpp/sasl/oauthbearer.ts";
 import { createPlain } from "../xmpp/sasl/plain.ts";
@@ -94,7 +94,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Logins {
       plus,
       channelBindings: context.channelBindings,
       offered: context.offered,
-      nonce: randomBytes(NONCE_OCTETS).toString("base64"),
+      nonce: randomText(NONCE_OCTETS),
       challengeOf(username) {
         attempt.user = username;
         return checker.challenge(username, hash);

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { type Change, diff } from "../contacts/diff.ts";
 import type { ContactList } from "../contacts/list.ts";
 import { planFlows, splitFlows } from "../contacts/plan.ts";
+import { randomText } from "../random.ts";
 import type { Stanza } from "../xmpp/stanza/stanza.ts";
 import type { Sent } from "../xmpp/stream/acks.ts";
 import type { EnableWish } from "../xmpp/stream/management-wish.ts";
@@ -56,7 +57,7 @@ class Sessions implements SessionHost, SessionOwner {
 
   constructor(options: SessionsOptions) {
     this.domains = [...options.domains.keys()];
-    this.#random = options.random ?? (() => randomBytes(9).toString("base64url"));
+    this.#random = options.random ?? (() => randomText(9));
     this.#resourceKey = options.resourceKey ?? randomBytes(32);
     this.#isHeld = options.isHeld ?? (() => true);
     this.#core = makeCore(options);

@@ -1,11 +1,12 @@
-/** Local accounts in SQLite. The command line writes to the same file while the server runs: nothing is cached. */
+/** Local accounts in SQLite. */
 import type { Account, AccountStore } from "../login/accounts.ts";
 import type { Database } from "./database.ts";
 import { KEY_COLUMNS, keysOf, type Row, valuesOf } from "./key-columns.ts";
+import type { Remembered } from "./remembered.ts";
 
 const COLUMNS = ["domain", "username", ...KEY_COLUMNS, "created", "changed"];
 
-export function sqliteAccounts(database: Database): AccountStore {
+export function sqliteAccounts(database: Database, remembered: Remembered): AccountStore {
   const select = database.prepare("SELECT * FROM accounts WHERE domain = ? AND username = ?");
   const replace = database.prepare(
     `INSERT OR REPLACE INTO accounts (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`,
@@ -32,10 +33,13 @@ export function sqliteAccounts(database: Database): AccountStore {
   };
   return {
     get(domain, username) {
-      const row = select.get(domain, username);
-      return row === undefined ? undefined : accountOf(username, row);
+      return remembered.get(`account ${domain} ${username}`, () => {
+        const row = select.get(domain, username);
+        return row === undefined ? undefined : accountOf(username, row);
+      });
     },
     put(domain, accounts) {
+      remembered.forget();
       database.transaction(() => {
         for (const { username, sha1, sha256, created, changed } of accounts) {
           replace.run(domain, username, ...valuesOf(sha1), ...valuesOf(sha256), created, changed);
@@ -44,6 +48,7 @@ export function sqliteAccounts(database: Database): AccountStore {
       });
     },
     remove(domain, username) {
+      remembered.forget();
       return database.transaction(() => {
         for (const statement of forget) statement.run(domain, username);
         return remove.run(domain, username).changes === 1;
@@ -52,7 +57,7 @@ export function sqliteAccounts(database: Database): AccountStore {
     list(domain, after, limit) {
       return list.all(domain, after, limit).map((row) => String(row["username"]));
     },
-    lacks: (domain, hash) => lacking[hash].get(domain) !== undefined,
+    lacks: (domain, hash) => remembered.get(`lacks ${domain} ${hash}`, () => lacking[hash].get(domain) !== undefined),
   };
 }
 
