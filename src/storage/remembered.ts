@@ -22,6 +22,7 @@ export class Remembered {
 
   constructor(database: Database) {
     this.#version = database.prepare("PRAGMA data_version");
+    this.#version.setReturnArrays(true);
   }
 
   get<Value>(question: string, read: () => Value): Value {
@@ -41,7 +42,7 @@ export class Remembered {
 
   /** SQLite's own number, which is another one when another connection has written: one look for all questions of a turn. */
   #look(): void {
-    const version = this.#version.get()?.["data_version"];
+    const version = Object.values(this.#version.get() ?? {})[0];
     if (version !== this.#seen) this.forget();
     this.#seen = version;
     this.#isSeen = true;
