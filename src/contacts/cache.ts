@@ -162,7 +162,7 @@ class ContactsCache implements Contacts {
     usernames: readonly string[],
     options?: { readonly dryRun?: boolean },
   ): Promise<ReadonlyMap<string, RefreshResult>> {
-    const results: Results = usernames.length > SLICE ? new SplitMap() : new Map();
+    const results: Results = usernames.length > SLICE ? new SplitMap(usernames.length) : new Map();
     const parts: Promise<unknown>[] = [];
     const work =
       options?.dryRun === true ? this.#dryRuns(usernames, results) : this.#renewals(usernames, results, parts);

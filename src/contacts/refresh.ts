@@ -37,7 +37,7 @@ export async function readUsernames(value: unknown, yieldNow: () => Promise<void
   if (!Array.isArray(value)) {
     return { ok: false, message: `${where === "" ? "the body" : where} must be a JSON array of usernames` };
   }
-  const seen = new SplitMap<true>();
+  const seen = new SplitMap<true>(value.length);
   const usernames: string[] = [];
   for (const [index, name] of value.entries()) {
     if (typeof name !== "string") return { ok: false, message: `${where}[${index}] is not a string` };
@@ -45,8 +45,8 @@ export async function readUsernames(value: unknown, yieldNow: () => Promise<void
     if (username === undefined) {
       return { ok: false, message: `${where}[${index}] is not a username (the localpart of a JID, RFC 7622 §3.3)` };
     }
-    if (!seen.has(username)) usernames.push(username);
-    seen.set(username, true);
+    const before = seen.size;
+    if (seen.set(username, true).size > before) usernames.push(username);
     if (index % SLICE === SLICE - 1) await yieldNow();
   }
   return { ok: true, usernames };

@@ -9,8 +9,8 @@ test("law: it holds what a map holds", () => {
     fc.nat(200).map((n) => `user${n}`),
   );
   fc.assert(
-    fc.property(fc.array(fc.tuple(key, fc.nat())), (pairs) => {
-      const split = new SplitMap<number>();
+    fc.property(fc.array(fc.tuple(key, fc.nat())), fc.nat(5000), (pairs, expected) => {
+      const split = new SplitMap<number>(expected);
       const whole = new Map<string, number>();
       for (const [name, value] of pairs) {
         split.set(name, value);

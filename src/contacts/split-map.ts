@@ -1,28 +1,37 @@
 /**
  * A map that may have a million keys: one of JavaScript's own puts all of them in new places whenever it has grown to double its
- * size, which holds everybody up for 65 ms in the end. This one is many small ones. Its order is none.
+ * size, which holds everybody up for 65 ms in the end. This one is many small ones, which do not grow all at once. Its order is none.
  */
 export class SplitMap<V> implements ReadonlyMap<string, V> {
-  /** Made as they are needed: most have one key, or few. */
+  /** Made as they are needed. */
   readonly #parts: (Map<string, V> | undefined)[] = [];
+  readonly #count: number;
   #size = 0;
+
+  /** `expected`: keys, more or less. */
+  constructor(expected: number) {
+    this.#count = Math.max(1, Math.ceil(expected / EACH));
+  }
 
   get size(): number {
     return this.#size;
   }
 
   get(key: string): V | undefined {
-    return this.#parts[placeOf(key)]?.get(key);
+    return this.#parts[this.#placeOf(key)]?.get(key);
   }
 
   has(key: string): boolean {
-    return this.#parts[placeOf(key)]?.has(key) ?? false;
+    return this.#parts[this.#placeOf(key)]?.has(key) ?? false;
   }
 
   set(key: string, value: V): this {
-    const place = placeOf(key);
-    const part = this.#parts[place] ?? new Map<string, V>();
-    this.#parts[place] = part;
+    const place = this.#placeOf(key);
+    let part = this.#parts[place];
+    if (part === undefined) {
+      part = new Map<string, V>();
+      this.#parts[place] = part;
+    }
     const before = part.size;
     part.set(key, value);
     this.#size += part.size - before;
@@ -48,14 +57,15 @@ export class SplitMap<V> implements ReadonlyMap<string, V> {
   [Symbol.iterator](): MapIterator<[string, V]> {
     return this.entries();
   }
+
+  /** By its last characters: usernames often begin alike. */
+  #placeOf(key: string): number {
+    const { length } = key;
+    let place = length;
+    for (let at = Math.max(0, length - 5); at < length; at++) place = Math.imul(place, 31) + key.charCodeAt(at);
+    return (place >>> 0) % this.#count;
+  }
 }
 
-const PARTS = 64;
-
-/** By its last characters: usernames often begin alike. */
-function placeOf(key: string): number {
-  const { length } = key;
-  let place = length;
-  for (let at = Math.max(0, length - 4); at < length; at++) place = place * 31 + key.charCodeAt(at);
-  return place % PARTS;
-}
+/** Keys of a part. */
+const EACH = 500;
