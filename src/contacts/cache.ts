@@ -44,7 +44,7 @@ const TICK = 1000;
 /** So long after a login somebody who has not bound a resource yet counts as online. */
 const LOGIN_LASTS = 60_000;
 /** Names marked old, or asked for, before others get their turn. */
-const SLICE = 5000;
+const SLICE = 2500;
 /** Fetches of one dry run at once. */
 const DRY_AT_ONCE = 256;
 

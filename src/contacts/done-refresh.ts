@@ -15,7 +15,7 @@ export interface DoneRefresh {
 }
 
 /** Results looked at before others get their turn. */
-const SLICE = 5000;
+const SLICE = 2500;
 /** Told of one refresh. */
 const TOLD = 50;
 /** In a refresh of so few, lists that did not change are told too. */

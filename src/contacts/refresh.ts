@@ -29,7 +29,7 @@ export interface RefreshOptions {
 }
 
 /** Names looked at before others get their turn. */
-const SLICE = 5000;
+const SLICE = 2500;
 const COMPLETE = "roster update complete";
 
 /** Names of users, prepared, each once (G19). `where` stands before the position in messages, for example `users`. */
