@@ -651,7 +651,7 @@ test("many names: who is offline is marked in slices, in one statement each, and
   w.app.auto = () => w.app.list(BOTH);
   const names = Array.from({ length: 12_000 }, (_, n) => `user${n}`);
   const results = await w.contacts.refreshMany([...names, "john"]);
-  assert.deepEqual(slices, [5000, 5000, 2000]);
+  assert.deepEqual(slices, [2500, 2500, 2500, 2500, 2000]);
   assert.equal(results.size, 12_001);
   const john: RefreshResult | undefined = results.get("john");
   assert.ok(john?.status === "ok" && john.source === "app");

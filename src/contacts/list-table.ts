@@ -1,5 +1,8 @@
 /** Finds a contact in the text of a list by a hash of its JID: FNV-1a, and a table with open addressing. */
 
+/** The character that stands behind each JID. */
+export const AFTER_JID = 1;
+
 export const NO_HASH = 0x811c9dc5;
 
 /** The hash with one more character. */
@@ -18,13 +21,28 @@ export function hashOf(jid: string): number {
   return spread(hash);
 }
 
-/** Offset + 1 of each contact, at the place that its hash names or the next one that was free. */
-export function tableOf(offsets: readonly number[], hashes: readonly number[]): Uint32Array {
+/**
+ * Offset + 1 of each contact, at the place that its hash names or the next one that was free. Undefined: a JID stands in `text`
+ * twice.
+ */
+export function tableOf(text: string, offsets: readonly number[], hashes: readonly number[]): Uint32Array | undefined {
   const table = new Uint32Array((offsets.length + (offsets.length >> 1)) | 1);
   for (let index = 0; index < offsets.length; index++) {
+    const at = offsets[index] as number;
     let slot = (hashes[index] as number) % table.length;
-    while (table[slot] !== 0) slot = slot + 1 === table.length ? 0 : slot + 1;
-    table[slot] = (offsets[index] as number) + 1;
+    for (let taken = table[slot] as number; taken !== 0; taken = table[slot] as number) {
+      if (isSameJid(text, taken - 1, at)) return undefined;
+      slot = slot + 1 === table.length ? 0 : slot + 1;
+    }
+    table[slot] = at + 1;
   }
   return table;
+}
+
+function isSameJid(text: string, one: number, other: number): boolean {
+  for (let at = 0; ; at++) {
+    const code = text.charCodeAt(one + at);
+    if (code !== text.charCodeAt(other + at)) return false;
+    if (code === AFTER_JID) return true;
+  }
 }

@@ -1,6 +1,6 @@
 /** A person's contacts as held: immutable, in the application's order. A change makes a new list. */
-import { hashOf, tableOf } from "./list-table.ts";
-import { AFTER_GROUP, AFTER_ITEM, AFTER_JID, AFTER_NAME, readStored } from "./stored-list.ts";
+import { AFTER_JID, hashOf, tableOf } from "./list-table.ts";
+import { AFTER_GROUP, AFTER_ITEM, AFTER_NAME, type Places, readStored } from "./stored-list.ts";
 import { VersionSum } from "./version.ts";
 
 export type Subscription = "both" | "to" | "from" | "none";
@@ -92,17 +92,11 @@ export class PackedList implements ContactList {
   readonly #table: Uint32Array | undefined;
   #version: string | undefined;
 
-  /** `offsets`: where each item begins. `hashes`: of their JIDs, where they are known. */
-  constructor(
-    stored: string,
-    offsets: readonly number[],
-    nextEnd: number | undefined,
-    hashes: readonly number[] | undefined = undefined,
-  ) {
+  constructor(stored: string, size: number, nextEnd: number | undefined, table: Uint32Array) {
     this.stored = stored;
-    this.size = offsets.length;
+    this.size = size;
     this.nextEnd = nextEnd;
-    this.#table = offsets.length < TABLE_FROM ? undefined : tableOf(offsets, hashes ?? hashesIn(stored, offsets));
+    this.#table = size < TABLE_FROM ? undefined : table;
   }
 
   get version(): string {
@@ -236,8 +230,10 @@ export function contactOf(item: string): Contact {
   };
 }
 
-function hashesIn(stored: string, offsets: readonly number[]): number[] {
-  return offsets.map((at) => hashOf(stored.slice(at, stored.indexOf("\u0001", at))));
+/** `offsets`: where each item begins. `hashes`: of their JIDs. Undefined: a JID stands in the list twice. */
+function makeList(stored: string, { offsets, hashes, nextEnd }: Places): PackedList | undefined {
+  const table = tableOf(stored, offsets, hashes);
+  return table && new PackedList(stored, offsets.length, nextEnd, table);
 }
 
 /** Items that are joined before others follow: a hundred thousand at the end would hold everybody up. */
@@ -253,18 +249,25 @@ export class ListBuilder {
   #nextEnd: number | undefined;
 
   add(contact: Contact): void {
-    const item = itemOf(contact);
+    this.addItem(itemOf(contact), contact.jid, contact.until);
+  }
+
+  /** A contact by its raw text, with what stands in that. */
+  addItem(item: string, jid: string, until: number | undefined): void {
     this.#offsets.push(this.#length);
-    this.#hashes.push(hashOf(contact.jid));
+    this.#hashes.push(hashOf(jid));
     this.#length += item.length;
     if (this.#items.push(item) === JOINED) this.#join();
-    const { until } = contact;
     if (until !== undefined && (this.#nextEnd === undefined || until < this.#nextEnd)) this.#nextEnd = until;
   }
 
+  /** Throws where the JIDs do not differ. */
   build(): PackedList {
     this.#join();
-    return new PackedList(this.#texts.join(""), this.#offsets, this.#nextEnd, this.#hashes);
+    const places = { offsets: this.#offsets, hashes: this.#hashes, nextEnd: this.#nextEnd };
+    const list = makeList(this.#texts.join(""), places);
+    if (list === undefined) throw new Error("a JID stands in a list twice");
+    return list;
   }
 
   #join(): void {
@@ -283,7 +286,7 @@ export function listOf(contacts: Iterable<Contact>): PackedList {
 /** Reads what `stored` of a list gave. Undefined: the text is damaged. */
 export function parseStored(text: string): PackedList | undefined {
   const places = readStored(text);
-  return places && new PackedList(text, places.offsets, places.nextEnd, places.hashes);
+  return places && makeList(text, places);
 }
 
 /** Any list as a packed one; those made here are it already. */

@@ -1,11 +1,10 @@
 /** The text that a list is kept as, read again: one pass over its characters, for a list may have a hundred thousand contacts. */
-import { NO_HASH, nextHash, spread } from "./list-table.ts";
+import { AFTER_JID, NO_HASH, nextHash, spread } from "./list-table.ts";
 
 /*
  * A list is one string, one byte a character as long as all of it is Latin-1, with control characters that XML and JIDs
  * forbid between the parts:  jid U+0001 flag name [U+0004 until] [U+0002 group]… U+0003
  */
-export const AFTER_JID = 1;
 export const AFTER_GROUP = 2;
 export const AFTER_ITEM = 3;
 export const AFTER_NAME = 4;
@@ -22,7 +21,7 @@ export interface Places {
   readonly nextEnd: number | undefined;
 }
 
-/** Undefined: the text is damaged. */
+/** Undefined: the text is damaged. Whether a JID stands in it twice is seen when the table is made (list-table.ts). */
 export function readStored(text: string): Places | undefined {
   const offsets: number[] = [];
   const hashes: number[] = [];
@@ -54,7 +53,7 @@ export function readStored(text: string): Places | undefined {
     if (text.charCodeAt(at) !== AFTER_ITEM) return undefined;
     at++;
   }
-  return hasTwice(text, offsets, hashes) ? undefined : { offsets, hashes, nextEnd };
+  return { offsets, hashes, nextEnd };
 }
 
 /** Where the next control character of a list stands, or the end of the text. */
@@ -73,28 +72,4 @@ function readUntil(text: string, from: number, to: number): number | undefined {
     value = value * 10 + digit;
   }
   return value;
-}
-
-/** Whether a JID stands in the list twice. */
-function hasTwice(text: string, offsets: readonly number[], hashes: readonly number[]): boolean {
-  const seats = new Uint32Array(2 * offsets.length + 1);
-  for (let index = 0; index < offsets.length; index++) {
-    const hash = hashes[index] as number;
-    let seat = hash % seats.length;
-    for (let other = seats[seat] as number; other !== 0; other = seats[seat] as number) {
-      if (hashes[other - 1] === hash && isSameJid(text, offsets[other - 1] as number, offsets[index] as number))
-        return true;
-      seat = seat + 1 === seats.length ? 0 : seat + 1;
-    }
-    seats[seat] = index + 1;
-  }
-  return false;
-}
-
-function isSameJid(text: string, one: number, other: number): boolean {
-  for (let at = 0; ; at++) {
-    const code = text.charCodeAt(one + at);
-    if (code !== text.charCodeAt(other + at)) return false;
-    if (code === AFTER_JID) return true;
-  }
 }
