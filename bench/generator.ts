@@ -9,6 +9,7 @@ import { App } from "./load/app.ts";
 import { losses } from "./load/client.ts";
 import { Meter } from "./load/meter.ts";
 import type { Person } from "./load/people.ts";
+import { pbkdf2Cost, SPEED } from "./machine.ts";
 import { drivers, scenarios } from "./rows.ts";
 import type { Figure, Need, Scenario, Size } from "./scenarios/scenario.ts";
 import type { Driver, Probe, Server } from "./servers/server.ts";
@@ -110,8 +111,10 @@ async function measured(
     const stop = await stage.server.profile?.(join(order.profile, `${scenario.row}.cpuprofile`));
     if (stop !== undefined) finish = stop;
   };
+  const before = pbkdf2Cost();
   const figures = await scenario.run({ ...stage, size: order.size, begin, pulls });
-  return { figures, finish };
+  const speed: Figure = { figure: SPEED, unit: "ms", samples: [before, pbkdf2Cost()] };
+  return { figures: [...figures, speed], finish };
 }
 
 /** Rows that share one server process; those that measure memory, or are profiled, have one each. */

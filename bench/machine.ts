@@ -17,6 +17,9 @@ export interface Machine {
   readonly pbkdf2: Readonly<Record<string, number>>;
 }
 
+/** Figure of every row: how fast the machine was before and after it. One that is shared is slower at some times than at others. */
+export const SPEED = "machine: one PBKDF2";
+
 /** Looks at the machine; takes some 100 ms. */
 export function describeMachine(): Machine {
   const processors = cpus();

@@ -16,7 +16,7 @@ import {
 
 const GROUPS = 10;
 /** Rounds until the code is compiled. */
-const WARMING = 3;
+const WARMING = 8;
 
 /** ms of a thread for each login above which it was a PBKDF2. */
 const LEAST_PBKDF2 = 0.2;

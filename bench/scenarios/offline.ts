@@ -3,7 +3,7 @@ import { type Bench, type Figure, Samples, type Scenario } from "./scenario.ts";
 
 const NAMES = 5000;
 /** Rounds until the code is compiled. */
-const WARMING = 5;
+const WARMING = 20;
 
 /** Refresh of people who are not online and of whom the server holds nothing. */
 export const offline: Scenario = {

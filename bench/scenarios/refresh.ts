@@ -6,8 +6,8 @@ import { type Bench, type Figure, percentile, Samples, type Scenario, type Size 
 
 /** Pushes per person: one added, one removed, one renamed. */
 const PUSHES = 3;
-/** Rounds until the code is compiled. */
-const WARMING = 4;
+/** Rounds until the code is compiled: V8 is at it for 10 000 people. */
+const WARMING = 10;
 /** A refresh is over when all pushes are there, or after this long without one, ms. */
 const QUIET = 2000;
 /** As long as none has come at all, ms. */
