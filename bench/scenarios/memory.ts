@@ -40,7 +40,7 @@ function tlsScenario(needs: Need, full: number): Scenario {
       const samples = new Samples();
       const everybody = people(bench.size);
       const warm = await warmed(bench, everybody, { ...SCRAM, starttls: true });
-      const empty = bench.meter.memory();
+      const empty = await restingMemory(bench);
       const plain = await costOf(bench, warm.rest, SCRAM, empty);
       const tls = await costOf(bench, warm.rest, { ...SCRAM, starttls: true }, empty);
       samples.add("resident per client, plain", "KB", plain.each);
@@ -55,7 +55,7 @@ async function run(bench: Bench, people: readonly Person[]): Promise<Figure[]> {
   const samples = new Samples();
   const { rest } = await warmed(bench, people, {});
   await bench.begin();
-  const { each, later, empty, full, cpu } = await costOf(bench, rest, {});
+  const { each, later, empty, full, cpu } = await costOf(bench, rest, {}, await restingMemory(bench));
   samples.add("resident per client", "KB", each);
   samples.add("resident per client of the second half", "KB", later);
   samples.add("resident, nobody online", "MB", empty / 1024);
@@ -77,23 +77,28 @@ async function costOf(
   bench: Bench,
   people: readonly Person[],
   way: Way,
-  empty = bench.meter.memory(),
+  empty: number,
 ): Promise<{ each: number; later: number; empty: number; full: number; cpu: number }> {
   const clients = people.map(({ name }) => new Client(name));
   const half = clients.length / 2;
   const begun = bench.meter.read();
   await loginAll(clients.slice(0, half), bench.server.c2s, known(bench, way));
-  await bench.meter.settle();
-  const middle = bench.meter.memory();
+  const middle = await restingMemory(bench);
   await loginAll(clients.slice(half), bench.server.c2s, known(bench, way));
   await bench.meter.settle();
   const { server } = bench.meter.since(begun);
-  await pause(IDLE);
-  const full = bench.meter.memory();
+  const full = await restingMemory(bench);
   await closeAll(clients);
   await bench.meter.settle();
   const count = clients.length;
   return { each: (full - empty) / count, later: (full - middle) / (count - half), empty, full, cpu: server / count };
+}
+
+/** KB, when nobody has done anything for a while. */
+async function restingMemory(bench: Bench): Promise<number> {
+  await bench.meter.settle();
+  await pause(IDLE);
+  return bench.meter.memory();
 }
 
 function idlePeople(prefix: string, full: number, contacts: number, size: Size): Person[] {
