@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { SPEED } from "./machine.ts";
 import { median, number, type Outcome } from "./report.ts";
 
 const USAGE = "npm run bench:compare -- REF [--rows msg,presence20,login,refresh] [--turns 5] [--full]";
@@ -59,6 +60,7 @@ function measure(tree: string, json: string, into: Map<string, number[]>): void 
   for (const [row, outcome] of Object.entries(results.kith)) {
     if (outcome.kind !== "measured") continue;
     for (const { figure, unit, samples } of outcome.figures) {
+      if (figure === SPEED) continue;
       const name = `${row} | ${figure}${unit === "" ? "" : `, ${unit}`}`;
       into.set(name, [...(into.get(name) ?? []), median(samples)]);
     }

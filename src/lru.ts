@@ -19,10 +19,6 @@ export class Lru<Value extends object> {
     return value;
   }
 
-  delete(key: string): void {
-    this.#held.delete(key);
-  }
-
   set(key: string, value: Value): void {
     this.#held.delete(key);
     if (this.#held.size >= this.#most) this.#held.delete(this.#held.keys().next().value ?? "");

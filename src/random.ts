@@ -4,7 +4,7 @@ import { randomFillSync } from "node:crypto";
 const pool = Buffer.alloc(4096);
 let used = pool.length;
 
-/** `octets` (at most 4096) that nobody can guess, in base64url. Each is given once, and not kept. */
+/** `octets` that nobody can guess, in base64url; more than 4096 throw. Each is given once, and not kept. */
 export function randomText(octets: number): string {
   if (used + octets > pool.length) {
     randomFillSync(pool);

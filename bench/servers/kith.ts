@@ -63,7 +63,8 @@ export const kith: Driver = {
 function probe(): Probe {
   build();
   const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
-  return { ok: true, version: `Kith ${version} on Node ${process.version}`, lists: "pull", notes: [] };
+  const notes = NODE_FLAGS.length === 0 ? [] : [`with ${NODE_FLAGS.join(" ")}`];
+  return { ok: true, version: `Kith ${version} on Node ${process.version}`, lists: "pull", notes };
 }
 
 /** The generator is one address that registers many. */

@@ -24,6 +24,7 @@ const PIECES = 128;
 export function tuneHeap(given: string): void {
   const lookAtOld = /heap[-_]growing/.test(given) ? undefined : limitOldObjects();
   const lookAtNew = /semi[-_]space/.test(given) ? undefined : limitNewObjects();
+  isBeginGiven = /soft[-_]trigger/.test(given);
   beginAt(BEGIN);
   const observer = new PerformanceObserver((list) => {
     if (list.getEntries().some(isOfAll)) lookAtOld?.();
@@ -37,9 +38,11 @@ function isOfAll(entry: PerformanceEntry): boolean {
   return detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR;
 }
 
-/** Percent of the growth that is allowed. */
+let isBeginGiven = false;
+
+/** Percent of the growth that is allowed; unless that was given to Node. */
 export function beginAt(percent: number): void {
-  setFlagsFromString(`--incremental-marking-soft-trigger=${percent}`);
+  if (!isBeginGiven) setFlagsFromString(`--incremental-marking-soft-trigger=${percent}`);
 }
 
 /** A flag of V8 that is told again where it differs from what was told last. */
@@ -52,7 +55,10 @@ function flag(name: string): (value: number) => void {
   };
 }
 
-/** A small heap may grow by more than itself: what that leaves is collected when nobody waits (calm.ts). To be called after each collection of them. */
+/**
+ * A small heap may grow by more than itself: what that leaves is collected when nobody waits (calm.ts). To be called after each
+ * collection of old objects; V8 has set the next limit by then, so a heap that grows tenfold at once is allowed too much once.
+ */
 function limitOldObjects(): () => void {
   const growBy = flag("heap-growing-percent");
   const look = (): void => {

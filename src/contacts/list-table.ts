@@ -26,15 +26,22 @@ export function hashOf(jid: string): number {
  * twice.
  */
 export function tableOf(text: string, offsets: readonly number[], hashes: readonly number[]): Uint32Array | undefined {
+  // First their numbers + 1, by which the hashes of those who are in the way are known.
   const table = new Uint32Array((offsets.length + (offsets.length >> 1)) | 1);
   for (let index = 0; index < offsets.length; index++) {
-    const at = offsets[index] as number;
-    let slot = (hashes[index] as number) % table.length;
-    for (let taken = table[slot] as number; taken !== 0; taken = table[slot] as number) {
-      if (isSameJid(text, taken - 1, at)) return undefined;
+    const hash = hashes[index] as number;
+    let slot = hash % table.length;
+    for (let other = table[slot] as number; other !== 0; other = table[slot] as number) {
+      const isSame =
+        hashes[other - 1] === hash && isSameJid(text, offsets[other - 1] as number, offsets[index] as number);
+      if (isSame) return undefined;
       slot = slot + 1 === table.length ? 0 : slot + 1;
     }
-    table[slot] = at + 1;
+    table[slot] = index + 1;
+  }
+  for (let slot = 0; slot < table.length; slot++) {
+    const number = table[slot] as number;
+    if (number !== 0) table[slot] = (offsets[number - 1] as number) + 1;
   }
   return table;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Change, diff, stepVersions } from "./diff.ts";
+import { type Change, diff, diffing, STEP, stepVersions } from "./diff.ts";
 import { type Contact, listOf, type PackedList, parseStored } from "./list.ts";
 import { atOnce } from "./slices.ts";
 
@@ -129,6 +129,20 @@ test("law: apply(before, diff(before, after)) is after; diff(x, x) is empty", ()
       assert.deepEqual(visible(apply([], diff(null, after))), visible(after));
     }),
   );
+});
+
+test("comparing long lists gives others their turn after every hundred contacts", () => {
+  const many = (count: number, name: string): PackedList =>
+    listOf(
+      Array.from({ length: count }, (_, n) => ({
+        ...{ jid: `contact${n}@example.com`, name, groups: [], subscription: "both" as const, ask: false },
+        until: undefined,
+      })),
+    );
+  const turns = (before: PackedList, after: PackedList): number => [...diffing(before, after)].length;
+  assert.equal(turns(many(1000, "A"), many(1000, "B")), 1000 / STEP);
+  assert.equal(turns(many(1000, "A"), many(500, "A")), 1500 / STEP);
+  assert.equal(turns(many(STEP - 1, "A"), many(STEP - 1, "B")), 0);
 });
 
 test("law, contract §3: each push's version is that of the list as it stands then, and the last is after's", () => {

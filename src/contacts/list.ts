@@ -28,9 +28,9 @@ export interface ContactList extends Iterable<Contact> {
   /** The earliest `until` of all contacts, undefined when none ends. */
   readonly nextEnd: number | undefined;
   get(jid: string): Contact | undefined;
-  /** That of the contact, for whom nothing else of it matters: presence asks so often that the rest would cost more than all other work. */
+  /** The subscription of a contact, without the rest of it: presence asks so often that making that would cost more than all else. */
   subscription(jid: string): Subscription | undefined;
-  /** The same of all, in order. */
+  /** Those of all, in order. */
   subscriptions(): Iterable<readonly [jid: string, subscription: Subscription]>;
 }
 
@@ -92,11 +92,11 @@ export class PackedList implements ContactList {
   readonly #table: Uint32Array | undefined;
   #version: string | undefined;
 
-  constructor(stored: string, size: number, nextEnd: number | undefined, table: Uint32Array) {
+  constructor(stored: string, size: number, nextEnd: number | undefined, table: Uint32Array | undefined) {
     this.stored = stored;
     this.size = size;
     this.nextEnd = nextEnd;
-    this.#table = size < TABLE_FROM ? undefined : table;
+    this.#table = table;
   }
 
   get version(): string {
@@ -233,7 +233,8 @@ export function contactOf(item: string): Contact {
 /** `offsets`: where each item begins. `hashes`: of their JIDs. Undefined: a JID stands in the list twice. */
 function makeList(stored: string, { offsets, hashes, nextEnd }: Places): PackedList | undefined {
   const table = tableOf(stored, offsets, hashes);
-  return table && new PackedList(stored, offsets.length, nextEnd, table);
+  if (table === undefined) return undefined;
+  return new PackedList(stored, offsets.length, nextEnd, offsets.length < TABLE_FROM ? undefined : table);
 }
 
 /** Items that are joined before others follow: a hundred thousand at the end would hold everybody up. */

@@ -1,3 +1,6 @@
+/** Keys of a part. */
+const EACH = 500;
+
 /**
  * A map that may have a million keys: one of JavaScript's own puts all of them in new places whenever it has grown to double its
  * size, which holds everybody up for 65 ms in the end. This one is many small ones, which do not grow all at once. Its order is none.
@@ -66,6 +69,3 @@ export class SplitMap<V> implements ReadonlyMap<string, V> {
     return (place >>> 0) % this.#count;
   }
 }
-
-/** Keys of a part. */
-const EACH = 500;

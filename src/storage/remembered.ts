@@ -3,51 +3,40 @@ import type { StatementSync } from "node:sqlite";
 import { Lru } from "../lru.ts";
 import type { Database } from "./database.ts";
 
-/** Answers that are kept, of a kilobyte or less each. */
-const MOST = 1000;
-
-interface Answer {
-  readonly value: unknown;
+interface Answer<Value> {
+  readonly value: Value;
 }
 
 /**
- * Answers by the words of the question. Whoever writes through the same `Database` says so here; what other connections write
- * is seen from the next turn of the event loop on.
+ * Answers by key. Each time SQLite is asked for the number that is another one when another connection has written, a quarter of
+ * what a row costs: whoever is refused a moment later must be refused now. Whoever writes through the same `Database` says so.
  */
-export class Remembered {
+export class Remembered<Value> {
   readonly #version: StatementSync;
+  readonly #most: number;
+  #answers: Lru<Answer<Value>>;
   #seen: unknown;
-  #isSeen = false;
-  #answers = new Lru<Answer>(MOST);
 
-  constructor(database: Database) {
+  /** `most`: answers that are kept. */
+  constructor(database: Database, most: number) {
     this.#version = database.prepare("PRAGMA data_version");
-    this.#version.setReturnArrays(true);
+    this.#most = most;
+    this.#answers = new Lru(most);
   }
 
-  get<Value>(question: string, read: () => Value): Value {
-    if (!this.#isSeen) this.#look();
-    const known = this.#answers.get(question);
-    if (known !== undefined) return known.value as Value;
+  get(key: string, read: () => Value): Value {
+    const version = this.#version.get()?.["data_version"];
+    if (version !== this.#seen) this.forget();
+    this.#seen = version;
+    const known = this.#answers.get(key);
+    if (known !== undefined) return known.value;
     const value = read();
-    this.#answers.set(question, { value });
+    this.#answers.set(key, { value });
     return value;
   }
 
-  /** One answer, or all: something was written. */
-  forget(question?: string): void {
-    if (question === undefined) this.#answers = new Lru(MOST);
-    else this.#answers.delete(question);
-  }
-
-  /** SQLite's own number, which is another one when another connection has written: one look for all questions of a turn. */
-  #look(): void {
-    const version = Object.values(this.#version.get() ?? {})[0];
-    if (version !== this.#seen) this.forget();
-    this.#seen = version;
-    this.#isSeen = true;
-    setImmediate(() => {
-      this.#isSeen = false;
-    });
+  /** Something was written. */
+  forget(): void {
+    this.#answers = new Lru(this.#most);
   }
 }

@@ -1,12 +1,16 @@
-/** Local accounts in SQLite. */
+/** Local accounts in SQLite. The command line writes to the same file while the server runs: see remembered.ts. */
 import type { Account, AccountStore } from "../login/accounts.ts";
 import type { Database } from "./database.ts";
 import { KEY_COLUMNS, keysOf, type Row, valuesOf } from "./key-columns.ts";
-import type { Remembered } from "./remembered.ts";
+import { Remembered } from "./remembered.ts";
 
 const COLUMNS = ["domain", "username", ...KEY_COLUMNS, "created", "changed"];
 
-export function sqliteAccounts(database: Database, remembered: Remembered): AccountStore {
+/** Accounts that were read last; some 2 KB each. */
+const REMEMBERED = 1000;
+
+export function sqliteAccounts(database: Database): AccountStore {
+  const remembered = new Remembered<Account | undefined>(database, REMEMBERED);
   const select = database.prepare("SELECT * FROM accounts WHERE domain = ? AND username = ?");
   const replace = database.prepare(
     `INSERT OR REPLACE INTO accounts (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`,
@@ -33,7 +37,8 @@ export function sqliteAccounts(database: Database, remembered: Remembered): Acco
   };
   return {
     get(domain, username) {
-      return remembered.get(`account ${domain} ${username}`, () => {
+      // No domain has a space in it.
+      return remembered.get(`${domain} ${username}`, () => {
         const row = select.get(domain, username);
         return row === undefined ? undefined : accountOf(username, row);
       });
@@ -57,7 +62,7 @@ export function sqliteAccounts(database: Database, remembered: Remembered): Acco
     list(domain, after, limit) {
       return list.all(domain, after, limit).map((row) => String(row["username"]));
     },
-    lacks: (domain, hash) => remembered.get(`lacks ${domain} ${hash}`, () => lacking[hash].get(domain) !== undefined),
+    lacks: (domain, hash) => lacking[hash].get(domain) !== undefined,
   };
 }
 

@@ -1,45 +1,36 @@
-/** App passwords in SQLite. */
+/** App passwords in SQLite. The command line writes to the same file while the server runs: nothing is cached. */
 import type { Log } from "../log.ts";
 import type { AppPassword, AppPasswordStore } from "../login/app-password.ts";
-import { isSameSecret } from "../xmpp/sasl/scram-keys.ts";
 import type { Database } from "./database.ts";
 import { KEY_COLUMNS, keysOf, type Row, valuesOf } from "./key-columns.ts";
-import type { Remembered } from "./remembered.ts";
 
 const COLUMNS = ["domain", "username", "id", "name", "digest", ...KEY_COLUMNS, "created", "last_used"];
 
-export function sqliteAppPasswords(database: Database, remembered: Remembered, log: Log): AppPasswordStore {
-  const select = database.prepare("SELECT * FROM app_passwords WHERE domain = ? AND username = ? ORDER BY created, id");
+export function sqliteAppPasswords(database: Database, log: Log): AppPasswordStore {
+  const list = database.prepare("SELECT * FROM app_passwords WHERE domain = ? AND username = ? ORDER BY created, id");
+  const has = database.prepare("SELECT 1 FROM app_passwords WHERE domain = ? AND username = ? AND id = ?");
+  const find = database.prepare("SELECT * FROM app_passwords WHERE domain = ? AND username = ? AND digest = ?");
   const insert = database.prepare(
     `INSERT INTO app_passwords (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`,
   );
   const used = database.prepare("UPDATE app_passwords SET last_used = ? WHERE domain = ? AND username = ? AND id = ?");
   const remove = database.prepare("DELETE FROM app_passwords WHERE domain = ? AND username = ? AND id = ?");
-  const question = (domain: string, username: string): string => `app passwords ${domain} ${username}`;
-  const list = (domain: string, username: string): readonly AppPassword[] =>
-    remembered.get(question(domain, username), () => select.all(domain, username).flatMap(rowsOf));
   return {
-    list,
-    has: (domain, username, id) => list(domain, username).some((one) => one.id === id),
-    find: (domain, username, wanted) =>
-      list(domain, username).find(({ digest }) => digest !== undefined && isSameSecret(digest, wanted)),
+    list: (domain, username) => list.all(domain, username).flatMap(rowsOf),
+    has: (domain, username, id) => has.get(domain, username, id) !== undefined,
+    find: (domain, username, digest) => rowsOf(find.get(domain, username, digest))[0],
     add(domain, { username, id, name, digest, sha1, sha256, created, lastUsed }) {
-      remembered.forget(question(domain, username));
       const keys = [...valuesOf(sha1), ...valuesOf(sha256)];
       database.transaction(() =>
         insert.run(domain, username, id, name, digest ?? null, ...keys, created, lastUsed ?? null),
       );
     },
     used(domain, username, id, at) {
-      remembered.forget(question(domain, username));
       database
         .groupedRun(used, at, domain, username, id)
         .catch((error: unknown) => log.error("when an app password was used could not be stored", { domain, error }));
     },
-    remove(domain, username, id) {
-      remembered.forget(question(domain, username));
-      return database.transaction(() => remove.run(domain, username, id).changes === 1);
-    },
+    remove: (domain, username, id) => database.transaction(() => remove.run(domain, username, id).changes === 1),
   };
 }
 

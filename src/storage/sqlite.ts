@@ -1,7 +1,6 @@
 /** Storage in one SQLite file, by the engine that comes with Node. */
 import { randomBytes } from "node:crypto";
 import { Database } from "./database.ts";
-import { Remembered } from "./remembered.ts";
 import { sqliteAccounts } from "./sqlite-accounts.ts";
 import { sqliteAppPasswords } from "./sqlite-app-passwords.ts";
 import { sqliteContacts } from "./sqlite-contacts.ts";
@@ -17,13 +16,12 @@ import type { Secrets, Storage, StorageOptions } from "./storage.ts";
 export function sqliteStorage(path: string, options: StorageOptions): Storage {
   const database = new Database(path);
   const secrets = sqliteSecrets(database);
-  const remembered = new Remembered(database);
   let events: ReturnType<typeof sqliteEvents> | undefined;
   return {
     contacts: (domain) => sqliteContacts(database, domain, options.log),
-    accounts: sqliteAccounts(database, remembered),
+    accounts: sqliteAccounts(database),
     devices: sqliteDevices(database, options),
-    appPasswords: sqliteAppPasswords(database, remembered, options.log),
+    appPasswords: sqliteAppPasswords(database, options.log),
     secrets,
     seenIds: (kind) => sqliteSeenIds(database, kind, options),
     lastSeen: (domain) => sqliteLastSeen(database, domain, options.log),

@@ -98,6 +98,21 @@ test("contract §1: what may be the key of a contact", () => {
   }
 });
 
+test("law: the key of a contact is the prepared JID, letter for letter", () => {
+  const letter = fc.constantFrom("a", "B", "Ä", "ﬁ", "＠", "。", ".", "-", "@", "/", "İ", "ß");
+  const part = fc.array(letter, { maxLength: 5 }).map((letters) => letters.join(""));
+  fc.assert(
+    fc.property(fc.tuple(part, part), ([local, domain]) => {
+      const text = `${local}@${domain}`;
+      const jid = parseJid(text);
+      const key = prepareContactJid(text);
+      if (key === undefined) return;
+      assert.equal(key, jid && formatJid(jid));
+    }),
+    { numRuns: 3000 },
+  );
+});
+
 test("law: a prepared JID is prepared already", () => {
   const part = fc.oneof(anyText(), fc.string({ unit: "grapheme" }), fc.string());
   const anyJid = fc.tuple(part, part, part).map(([local, domain, resource]) => `${local}@${domain}/${resource}`);
