@@ -3,7 +3,7 @@ import type { Client, LoginTimes, Way } from "./client.ts";
 /** Logins on their way at once. */
 export const WIDTH = 16;
 /** ms until nobody does anything any more, the server least of all: before memory and rest are measured. */
-export const IDLE = 10_000;
+export const IDLE = 20_000;
 
 /** Logs in all `clients`, 16 at once; the times are in the order in which they ended. */
 export async function loginAll(clients: readonly Client[], port: number, way: Way = {}): Promise<LoginTimes[]> {
