@@ -15,7 +15,9 @@ export interface Chart {
 }
 
 const [WIDTH, HEIGHT] = [640, 360];
-const BOX = { left: 70, right: 20, top: 40, bottom: 50 };
+const BOX = { left: 70, right: 20, top: 56, bottom: 50 };
+/** Above the box, from one name of a line to the next. */
+const NAMES = 180;
 const COLOURS = ["#1f6feb", "#d1242f", "#1a7f37", "#8250df"];
 
 export function drawChart(chart: Chart): string {
@@ -62,7 +64,7 @@ function drawSeries(
   return [
     `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"/>`,
     ...places.map(([x, y]) => `<circle cx="${x}" cy="${y}" r="3.5" fill="${colour}"/>`),
-    text(BOX.left + 10, BOX.top + 16 + 16 * index, name, `fill="${colour}"`),
+    text(BOX.left + NAMES * index, 44, name, `fill="${colour}"`),
   ];
 }
 
