@@ -12,6 +12,7 @@ import {
   Samples,
   type Scenario,
   type Size,
+  warmUp,
 } from "./scenario.ts";
 
 const GROUPS = 10;
@@ -79,8 +80,9 @@ function loginWithContacts(online: number): Scenario {
 
 async function measureLogins(bench: Bench, people: readonly Person[], way: Way = {}): Promise<Figure[]> {
   const samples = new Samples();
-  for (let index = 0; index < bench.size.runs + WARMING; index += 1) {
-    if (index === WARMING) await bench.begin();
+  const warming = warmUp(bench.size, WARMING);
+  for (let index = 0; index < bench.size.runs + warming; index += 1) {
+    if (index === warming) await bench.begin();
     const clients = people.map(({ name }) => new Client(name));
     const begun = bench.meter.read();
     const times = await loginAll(clients, bench.server.c2s, known(bench, way));
@@ -89,7 +91,7 @@ async function measureLogins(bench: Bench, people: readonly Person[], way: Way =
     const { server, pool } = bench.meter.since(begun);
     await closeAll(clients);
     await bench.meter.settle();
-    if (index < WARMING) continue;
+    if (index < warming) continue;
     samples.add("CPU per login", "ms", server / people.length);
     // In the middle of the work of others it costs more than alone.
     const inside = pool / people.length;

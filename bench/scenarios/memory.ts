@@ -6,6 +6,9 @@ import { type Bench, type Figure, known, type Need, Samples, type Scenario, type
 /** Logged in and out before the first reading, so that code, pools and the room for new objects are there. */
 const WARM = { quick: 100, full: 500 };
 
+/** ms; too short for what is garbage to be collected, but a quick run has too few clients to tell memory anyway. */
+const QUICK_IDLE = 1000;
+
 /** So that the logins take no minutes. */
 const SCRAM = { mechanism: "SCRAM-SHA-1" } as const;
 
@@ -68,11 +71,10 @@ async function warmed(bench: Bench, people: readonly Person[], way: Way): Promis
   const warm = people.slice(0, warmers(bench.size)).map(({ name }) => new Client(name));
   await loginAll(warm, bench.server.c2s, known(bench, way));
   await closeAll(warm);
-  await bench.meter.settle();
   return { rest: people.slice(warmers(bench.size)) };
 }
 
-/** KB above `empty`, and ms of a login. They log in in halves: the second shows growth alone, without what is made for the first. */
+/** KB above `empty`, and ms of a login of the second half. They log in in halves: the second shows growth alone, without what is made for the first. */
 async function costOf(
   bench: Bench,
   people: readonly Person[],
@@ -81,9 +83,9 @@ async function costOf(
 ): Promise<{ each: number; later: number; empty: number; full: number; cpu: number }> {
   const clients = people.map(({ name }) => new Client(name));
   const half = clients.length / 2;
-  const begun = bench.meter.read();
   await loginAll(clients.slice(0, half), bench.server.c2s, known(bench, way));
   const middle = await restingMemory(bench);
+  const begun = bench.meter.read();
   await loginAll(clients.slice(half), bench.server.c2s, known(bench, way));
   await bench.meter.settle();
   const { server } = bench.meter.since(begun);
@@ -91,13 +93,14 @@ async function costOf(
   await closeAll(clients);
   await bench.meter.settle();
   const count = clients.length;
-  return { each: (full - empty) / count, later: (full - middle) / (count - half), empty, full, cpu: server / count };
+  const rest = count - half;
+  return { each: (full - empty) / count, later: (full - middle) / rest, empty, full, cpu: server / rest };
 }
 
 /** KB, when nobody has done anything for a while. */
 async function restingMemory(bench: Bench): Promise<number> {
   await bench.meter.settle();
-  await pause(IDLE);
+  await pause(bench.size.quick ? QUICK_IDLE : IDLE);
   return bench.meter.memory();
 }
 

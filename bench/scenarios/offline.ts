@@ -1,5 +1,5 @@
 import { loners, type Person } from "../load/people.ts";
-import { type Bench, type Figure, Samples, type Scenario } from "./scenario.ts";
+import { type Bench, type Figure, Samples, type Scenario, warmUp } from "./scenario.ts";
 
 const NAMES = 5000;
 /** Rounds until the code is compiled. */
@@ -19,14 +19,15 @@ async function run(bench: Bench): Promise<Figure[]> {
   const samples = new Samples();
   if (!bench.pulls) return samples.figures();
   const changes = loners("absent", NAMES).map(({ name }) => ({ person: name, put: [], drop: [] }));
-  for (let index = 0; index < bench.size.runs + WARMING; index += 1) {
-    if (index === WARMING) await bench.begin();
+  const warming = warmUp(bench.size, WARMING);
+  for (let index = 0; index < bench.size.runs + warming; index += 1) {
+    if (index === warming) await bench.begin();
     const fetches = bench.app.fetches;
     const begun = performance.now();
     await bench.server.refresh(changes);
     const answered = performance.now() - begun;
     await bench.meter.settle();
-    if (index < WARMING) continue;
+    if (index < warming) continue;
     samples.add("answer", "ms", answered);
     samples.add("fetches seen", "", bench.app.fetches - fetches);
   }

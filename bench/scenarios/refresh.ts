@@ -2,7 +2,7 @@ import { Client } from "../load/client.ts";
 import { closeAll, loginAll, pause } from "../load/crowd.ts";
 import { attribute } from "../load/stanza.ts";
 import { changeOf, circlePeople, LIST, type State } from "./neighbours.ts";
-import { type Bench, type Figure, percentile, Samples, type Scenario, type Size } from "./scenario.ts";
+import { type Bench, type Figure, percentile, Samples, type Scenario, type Size, warmUp } from "./scenario.ts";
 
 /** Pushes per person: one added, one removed, one renamed. */
 const PUSHES = 3;
@@ -56,7 +56,7 @@ interface Watch {
 async function run(bench: Bench, count: number, isAlone: boolean): Promise<Figure[]> {
   const { clients, watch } = await online(bench, count);
   const samples = new Samples();
-  const rounds = bench.size.runs + (isAlone ? 0 : WARMING);
+  const rounds = bench.size.runs + (isAlone ? 0 : warmUp(bench.size, WARMING));
   for (let index = 0; index < rounds; index += 1) {
     if (index === rounds - bench.size.runs) await bench.begin();
     const state: State = index % 2 === 0 ? "after" : "before";
@@ -100,8 +100,9 @@ async function runOne(bench: Bench): Promise<Figure[]> {
   const samples = new Samples();
   const states: State[] = ["after", "before"];
   const lists = { after: circlePeople(count, "after"), before: circlePeople(count, "before") };
-  for (let index = 0; index < bench.size.runs + WARMING; index += 1) {
-    if (index === WARMING) await bench.begin();
+  const warming = warmUp(bench.size, WARMING);
+  for (let index = 0; index < bench.size.runs + warming; index += 1) {
+    if (index === warming) await bench.begin();
     const times: number[] = [];
     for (const state of states) {
       for (let person = 0; person < clients.length; person += 1) {
@@ -116,7 +117,7 @@ async function runOne(bench: Bench): Promise<Figure[]> {
         await pause(3);
       }
     }
-    if (index < WARMING) continue;
+    if (index < warming) continue;
     samples.add("push p50", "ms", percentile(times, 0.5));
     samples.add("push p99", "ms", percentile(times, 0.99));
   }

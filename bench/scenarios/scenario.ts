@@ -68,6 +68,11 @@ export interface Scenario {
   run(bench: Bench): Promise<Figure[]>;
 }
 
+/** Rounds until the code is compiled, which are not counted; a quick run does not wait for all of it. */
+export function warmUp(size: Size, rounds: number): number {
+  return size.quick ? Math.min(rounds, 3) : rounds;
+}
+
 /** The way by which that server can be logged in to: PLAIN where it knows nothing else. */
 export function known({ server }: Bench, way: Way): Way {
   return server.isCanned === true ? { ...way, mechanism: "PLAIN" } : way;
