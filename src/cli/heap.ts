@@ -20,6 +20,8 @@ export const BEGIN = 60;
 /** Pieces of 256 KB after which it is left as it is: this is another V8. */
 const PIECES = 128;
 
+let isBeginGiven = false;
+
 /** `given`: the flags of Node and NODE_OPTIONS; what is set by them stays. */
 export function tuneHeap(given: string): void {
   const lookAtOld = /heap[-_]growing/.test(given) ? undefined : limitOldObjects();
@@ -37,8 +39,6 @@ function isOfAll(entry: PerformanceEntry): boolean {
   const { detail } = entry as { readonly detail?: { readonly kind: number } };
   return detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR;
 }
-
-let isBeginGiven = false;
 
 /** Percent of the growth that is allowed; unless that was given to Node. */
 export function beginAt(percent: number): void {

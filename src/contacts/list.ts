@@ -1,6 +1,6 @@
 /** A person's contacts as held: immutable, in the application's order. A change makes a new list. */
 import { AFTER_JID, hashOf, tableOf } from "./list-table.ts";
-import { AFTER_GROUP, AFTER_ITEM, AFTER_NAME, type Places, readStored } from "./stored-list.ts";
+import { AFTER_GROUP, AFTER_ITEM, AFTER_NAME, type Places, readStored, ZERO } from "./stored-list.ts";
 import { VersionSum } from "./version.ts";
 
 export type Subscription = "both" | "to" | "from" | "none";
@@ -41,7 +41,6 @@ const UNTIL = String.fromCharCode(AFTER_NAME);
 const SUBSCRIPTIONS: readonly Subscription[] = ["both", "to", "from", "none"];
 /** The flag of a contact that was proposed; those below it are subscription and ask. */
 const PROPOSED = 8;
-const ZERO = "0".charCodeAt(0);
 /** Below this many contacts walking over the text is as fast as a table, and needs none. */
 const TABLE_FROM = 9;
 const NO_GROUPS: readonly string[] = [];

@@ -8,7 +8,7 @@ import { AFTER_JID, NO_HASH, nextHash, spread } from "./list-table.ts";
 export const AFTER_GROUP = 2;
 export const AFTER_ITEM = 3;
 export const AFTER_NAME = 4;
-const ZERO = 48;
+export const ZERO = 48;
 /** The largest flag: a contact that was proposed. */
 const FLAGS = 8;
 const UNTIL_DIGITS = 16;
